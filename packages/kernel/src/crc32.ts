@@ -1,0 +1,65 @@
+import { crc32 as nativeCrc32 } from 'node:zlib';
+
+/** From this length on the native routine wins over the table walk, its call costs about 150 ns. */
+const NATIVE_FROM_BYTES = 256;
+const TABLES = buildTables();
+
+/** Eight tables of 256 entries: table t advances a byte that stands t bytes before the current one. */
+function buildTables(): Int32Array {
+  const tables = new Int32Array(8 * 256);
+  for (let byte = 0; byte < 256; byte++) {
+    let remainder = byte;
+    for (let bit = 0; bit < 8; bit++) {
+      remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
+    }
+    tables[byte] = remainder;
+  }
+  for (let byte = 0; byte < 256; byte++) {
+    let remainder = tables[byte] ?? 0;
+    for (let table = 1; table < 8; table++) {
+      remainder = (tables[remainder & 255] ?? 0) ^ (remainder >>> 8);
+      tables[table * 256 + byte] = remainder;
+    }
+  }
+  return tables;
+}
+
+/**
+ * CRC-32 (IEEE, polynomial 0xEDB88320) of `buffer[start, end)`, masked to 31 bits as RocketMQ stores it.
+ *
+ * @returns an integer in [0, 2^31)
+ *
+ * Source: UtilAll.crc32.
+ */
+export function crc32(buffer: Uint8Array, start = 0, end = buffer.length): number {
+  if (end - start >= NATIVE_FROM_BYTES) {
+    return nativeCrc32(buffer.subarray(start, end)) & 0x7fffffff;
+  }
+  return tableCrc32(buffer, start, end);
+}
+
+function tableCrc32(bytes: Uint8Array, start: number, end: number): number {
+  let crc = -1;
+  let position = start;
+  // Every index below is in range by construction; `as number` only tells the compiler so.
+  for (; end - position >= 8; position += 8) {
+    crc ^=
+      (bytes[position] as number) |
+      ((bytes[position + 1] as number) << 8) |
+      ((bytes[position + 2] as number) << 16) |
+      ((bytes[position + 3] as number) << 24);
+    crc =
+      (TABLES[1792 + (crc & 255)] as number) ^
+      (TABLES[1536 + ((crc >>> 8) & 255)] as number) ^
+      (TABLES[1280 + ((crc >>> 16) & 255)] as number) ^
+      (TABLES[1024 + (crc >>> 24)] as number) ^
+      (TABLES[768 + (bytes[position + 4] as number)] as number) ^
+      (TABLES[512 + (bytes[position + 5] as number)] as number) ^
+      (TABLES[256 + (bytes[position + 6] as number)] as number) ^
+      (TABLES[bytes[position + 7] as number] as number);
+  }
+  for (; position < end; position++) {
+    crc = (TABLES[(crc ^ (bytes[position] as number)) & 255] as number) ^ (crc >>> 8);
+  }
+  return ~crc & 0x7fffffff;
+}
