@@ -1,0 +1,201 @@
+import fs from 'node:fs';
+import fsp from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '@orbitmq/kernel';
+import type { Disk, DiskFile } from './disk.ts';
+
+const OPEN_FLAGS = {
+  read: fs.constants.O_RDONLY,
+  'read-write': fs.constants.O_RDWR,
+  create: fs.constants.O_RDWR | fs.constants.O_CREAT,
+} as const;
+
+/**
+ * A file of the operating system. The callback API of `node:fs` is used for reads, writes and syncs:
+ * it costs about a third of what `FileHandle`'s promises cost, and they run once a batch.
+ */
+class NodeDiskFile implements DiskFile {
+  readonly #descriptor: number;
+  #isOpen = true;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  read(target: Buffer, offset: number, length: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      let total = 0;
+      const readOn = (): void => {
+        fs.read(
+          this.#descriptor,
+          target,
+          offset + total,
+          length - total,
+          position + total,
+          (error, count) => {
+            if (error) {
+              reject(error);
+              return;
+            }
+            total += count;
+            if (count === 0 || total === length) resolve(total);
+            else readOn();
+          },
+        );
+      };
+      readOn();
+    });
+  }
+
+  write(source: Buffer, offset: number, length: number, position: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let total = 0;
+      const writeOn = (): void => {
+        fs.write(
+          this.#descriptor,
+          source,
+          offset + total,
+          length - total,
+          position + total,
+          (error, count) => {
+            if (error) {
+              reject(error);
+              return;
+            }
+            total += count;
+            if (total === length) resolve();
+            else writeOn();
+          },
+        );
+      };
+      writeOn();
+    });
+  }
+
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(this.#descriptor, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  truncate(sizeBytes: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.ftruncate(this.#descriptor, sizeBytes, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  size(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.fstat(this.#descriptor, (error, stats) => (error ? reject(error) : resolve(stats.size)));
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await new Promise<void>((resolve, reject) => {
+      fs.close(this.#descriptor, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+}
+
+/** The operating system's disk. */
+export const nodeDisk: Disk = {
+  open(path, mode) {
+    return new Promise((resolve, reject) => {
+      fs.open(path, OPEN_FLAGS[mode], 0o644, (error, descriptor) => {
+        if (error) reject(error);
+        else resolve(new NodeDiskFile(descriptor));
+      });
+    });
+  },
+
+  async list(directory) {
+    const entries = await absentAs([], () => fsp.readdir(directory, { withFileTypes: true }));
+    return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
+  },
+
+  async stat(path) {
+    const stats = await absentAs(undefined, () => fsp.stat(path));
+    return (
+      stats && {
+        sizeBytes: stats.size,
+        modifiedMs: stats.mtimeMs,
+        isDirectory: stats.isDirectory(),
+      }
+    );
+  },
+
+  async makeDirectory(path) {
+    await fsp.mkdir(path, { recursive: true });
+  },
+
+  rename: (from, to) => fsp.rename(from, to),
+
+  remove: (path) => fsp.rm(path, { force: true }),
+
+  removeDirectory: (path) => fsp.rm(path, { recursive: true, force: true }),
+
+  async syncDirectory(path) {
+    const handle = await fsp.open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+
+  async usage(path) {
+    const { blocks, bsize, bfree, bavail } = await fsp.statfs(path);
+    return {
+      totalBytes: blocks * bsize,
+      availableBytes: bavail * bsize,
+      usedBytes: (blocks - bfree) * bsize,
+    };
+  },
+};
+
+async function absentAs<T>(absent: T, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return absent;
+    throw error;
+  }
+}
+
+/** Reads a whole small file. @returns undefined when it is absent */
+export async function readWholeFile(disk: Disk, path: string): Promise<Buffer | undefined> {
+  if ((await disk.stat(path)) === undefined) return undefined;
+  const file = await disk.open(path, 'read');
+  try {
+    const target = Buffer.alloc(await file.size());
+    const count = await file.read(target, 0, target.length, 0);
+    return target.subarray(0, count);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Replaces a small file so that a crash at any moment leaves either the old or the new content:
+ * writes `<path>.tmp`, syncs it, renames it over, syncs the directory.
+ */
+export async function replaceFile(
+  disk: Disk,
+  directory: string,
+  name: string,
+  content: Buffer,
+): Promise<void> {
+  const temporary = join(directory, `${name}.tmp`);
+  const file = await disk.open(temporary, 'create');
+  try {
+    await file.truncate(0);
+    await file.write(content, 0, content.length, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.rename(temporary, join(directory, name));
+  await disk.syncDirectory(directory);
+}
