@@ -1,5 +1,6 @@
 export { assert, InvariantError, required } from './assert.ts';
 export { crc32 } from './crc32.ts';
 export { errorCode, RocketMqError, type RocketMqErrorOptions, toError } from './errors.ts';
+export { GrowingBuffer } from './growing-buffer.ts';
 export { readInt64, writeInt64 } from './int64.ts';
 export { javaHashCode, javaHashCodeOfUtf8 } from './java-hash.ts';
