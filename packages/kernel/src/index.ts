@@ -4,3 +4,4 @@ export { errorCode, RocketMqError, type RocketMqErrorOptions, toError } from './
 export { GrowingBuffer } from './growing-buffer.ts';
 export { readInt64, writeInt64 } from './int64.ts';
 export { javaHashCode, javaHashCodeOfUtf8 } from './java-hash.ts';
+export { type LogFields, type Logger, silentLogger } from './logger.ts';
