@@ -10,9 +10,7 @@
  *
  * Source: RemotingCommand.java, NettyDecoder.java (limit of the whole frame: 16 777 216).
  */
-import { walkBinaryHeader } from './binary-header.ts';
 import { FrameError } from './frame-error.ts';
-import { walkJsonHeader } from './json-header.ts';
 import { unescapeJsonInto, unescapeJsonText } from './json-text.ts';
 
 /** `com.rocketmq.remoting.frameMaxLength`: the largest value of a frame's length field. */
@@ -122,7 +120,7 @@ export class FrameView {
   }
 
   key(field: number): string {
-    return this.buffer.latin1Slice(this.keyStart(field), this.keyEnd(field));
+    return this.buffer.toString('latin1', this.keyStart(field), this.keyEnd(field));
   }
 
   /** Value of a field as text; undefined for a JSON null. */
@@ -179,10 +177,10 @@ export class FrameView {
   }
 
   #text(start: number, end: number, form: number): string | undefined {
-    if (form === ValueForm.plain) return this.buffer.latin1Slice(start, end);
+    if (form === ValueForm.plain) return this.buffer.toString('latin1', start, end);
     if ((form & ValueForm.absent) !== 0) return undefined;
     if ((form & ValueForm.escaped) !== 0) return unescapeJsonText(this.buffer, start, end);
-    return this.buffer.utf8Slice(start, end);
+    return this.buffer.toString('utf8', start, end);
   }
 }
 
@@ -197,36 +195,4 @@ function parseDecimal(buffer: Buffer, start: number, end: number): number {
     value = value * 10 + digit;
   }
   return isNegative ? -value : value;
-}
-
-/**
- * Reads the frame that starts at `position` of `buffer[0, end)` into `view`.
- *
- * @returns the frame's size in bytes; 0 when not all of it is there yet
- * @throws {FrameError} when the bytes can never become a frame
- */
-export function readFrame(buffer: Buffer, position: number, end: number, view: FrameView): number {
-  if (end - position < 4) return 0;
-  const length = buffer.readInt32BE(position);
-  if (length < 4 || length > MAX_FRAME_BYTES) {
-    throw new FrameError('frame length is out of range', { length, max: MAX_FRAME_BYTES, min: 4 });
-  }
-  if (end - position < 8) return 0;
-  const headerBytes = buffer.readUIntBE(position + 5, 3);
-  if (headerBytes > length - 4) {
-    throw new FrameError('header is longer than its frame', { headerBytes, length });
-  }
-  const type = buffer[position + 4];
-  if (type !== SerializeType.json && type !== SerializeType.binary) {
-    throw new FrameError('serialize type is neither 0 (JSON) nor 1 (ROCKETMQ)', { type });
-  }
-  if (end - position < 4 + length) return 0;
-  view.clear();
-  view.buffer = buffer;
-  view.serializeType = type;
-  view.bodyStart = position + 8 + headerBytes;
-  view.bodyEnd = position + 4 + length;
-  if (type === SerializeType.json) walkJsonHeader(view, position + 8, view.bodyStart);
-  else walkBinaryHeader(view, position + 8, view.bodyStart);
-  return 4 + length;
 }

@@ -20,6 +20,7 @@ function buildSimpleEscapes(): Uint8Array {
  *
  * @returns the position behind it
  */
+// oxlint-disable-next-line max-params -- spans as positions: an object per call costs more than the walk
 export function unescapeJsonInto(
   source: Buffer,
   start: number,
@@ -61,7 +62,7 @@ export function unescapeJsonInto(
 /** The same as text. */
 export function unescapeJsonText(source: Buffer, start: number, end: number): string {
   const target = Buffer.allocUnsafe(end - start);
-  return target.utf8Slice(0, unescapeJsonInto(source, start, end, target, 0));
+  return target.toString('utf8', 0, unescapeJsonInto(source, start, end, target, 0));
 }
 
 function isLowSurrogateAt(source: Buffer, position: number, end: number): boolean {

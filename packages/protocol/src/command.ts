@@ -1,0 +1,169 @@
+/**
+ * A request or an answer as an object, and its two encodings. Paths that handle each message do
+ * without it: they read a {@link FrameView} and write bytes.
+ *
+ * Source: RemotingCommand.java, RocketMQSerializable.java.
+ */
+import { type GrowingBuffer, RocketMqError } from '@orbitmq/kernel';
+import { type FrameView, MAX_FRAME_BYTES, SerializeType } from './frame/frame-view.ts';
+import { LANGUAGE_OTHER, languageName } from './language.ts';
+
+/** What we say we are: V4_9_7, the newest release every peer and tool of 4.x and 5.x treats alike. */
+export const PROTOCOL_VERSION = 407;
+
+export const CommandFlag = { response: 1, oneway: 2 } as const;
+
+export interface RemotingCommand {
+  /** Request or response code; the binary header carries its low 16 bits only. */
+  readonly code: number;
+  /** Ordinal of `LanguageCode`. */
+  readonly language: number;
+  readonly version: number;
+  /** Request id, echoed in the answer. */
+  readonly opaque: number;
+  /** {@link CommandFlag} bits. */
+  readonly flag: number;
+  readonly remark?: string | undefined;
+  /** Absent when the command has no custom header. */
+  readonly extFields?: Readonly<Record<string, string>> | undefined;
+  /** Absent and empty are the same on the wire. */
+  readonly body?: Buffer | undefined;
+  readonly serializeType: SerializeType;
+}
+
+export function isResponse(command: RemotingCommand): boolean {
+  return (command.flag & CommandFlag.response) !== 0;
+}
+
+export function isOneway(command: RemotingCommand): boolean {
+  return (command.flag & CommandFlag.oneway) !== 0;
+}
+
+/** A copy of a frame that outlives the connection's buffer. */
+export function toCommand(view: FrameView): RemotingCommand {
+  return {
+    code: view.code,
+    language: view.language,
+    version: view.version,
+    opaque: view.opaque,
+    flag: view.flag,
+    remark: view.remark,
+    extFields: view.fields(),
+    body: view.bodyBytes === 0 ? undefined : Buffer.from(view.body()),
+    serializeType: view.serializeType,
+  };
+}
+
+/** What an answer takes over from its request. */
+type Answered = Pick<RemotingCommand, 'opaque' | 'serializeType'>;
+
+/** An answer to `request`, written in the request's own serialization. */
+export function answerTo(
+  request: Answered,
+  answer: Pick<RemotingCommand, 'code' | 'remark' | 'extFields' | 'body'>,
+): RemotingCommand {
+  return {
+    code: answer.code,
+    language: LANGUAGE_OTHER,
+    version: PROTOCOL_VERSION,
+    opaque: request.opaque,
+    flag: CommandFlag.response,
+    remark: answer.remark,
+    extFields: answer.extFields,
+    body: answer.body,
+    serializeType: request.serializeType,
+  };
+}
+
+/** @throws {RocketMqError} FRAME_TOO_LARGE */
+export function encodeCommand(command: RemotingCommand): Buffer {
+  const header = encodeHeader(command);
+  const frame = Buffer.allocUnsafe(8 + header.length + (command.body?.length ?? 0));
+  writePrefix(frame, 0, command, header.length);
+  header.copy(frame, 8);
+  command.body?.copy(frame, 8 + header.length);
+  return frame;
+}
+
+/** Writes a frame behind what a buffer holds. @throws {RocketMqError} FRAME_TOO_LARGE */
+export function appendCommand(command: RemotingCommand, output: GrowingBuffer): void {
+  const header = encodeHeader(command);
+  output.reserve(8 + header.length + (command.body?.length ?? 0));
+  writePrefix(output.buffer, output.length, command, header.length);
+  output.length += 8;
+  output.append(header);
+  if (command.body !== undefined) output.append(command.body);
+}
+
+function writePrefix(
+  target: Buffer,
+  position: number,
+  command: RemotingCommand,
+  headerBytes: number,
+): void {
+  const length = 4 + headerBytes + (command.body?.length ?? 0);
+  if (length > MAX_FRAME_BYTES) {
+    throw new RocketMqError(`frame of ${length} bytes is longer than ${MAX_FRAME_BYTES}`, {
+      code: 'FRAME_TOO_LARGE',
+      details: { length, max: MAX_FRAME_BYTES, requestCode: command.code },
+    });
+  }
+  target.writeInt32BE(length, position);
+  target.writeInt32BE((command.serializeType << 24) | headerBytes, position + 4);
+}
+
+function encodeHeader(command: RemotingCommand): Buffer {
+  return command.serializeType === SerializeType.json
+    ? encodeJsonHeader(command)
+    : encodeBinaryHeader(command);
+}
+
+/** Keys in the order in which Java writes them. */
+function encodeJsonHeader(command: RemotingCommand): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      code: command.code,
+      extFields: command.extFields,
+      flag: command.flag,
+      language: languageName(command.language) ?? languageName(LANGUAGE_OTHER),
+      opaque: command.opaque,
+      remark: command.remark,
+      serializeTypeCurrentRPC: 'JSON',
+      version: command.version,
+    }),
+  );
+}
+
+function encodeBinaryHeader(command: RemotingCommand): Buffer {
+  const remark = Buffer.from(command.remark ?? '');
+  const fields: Buffer[] = [];
+  let fieldsBytes = 0;
+  for (const [key, value] of Object.entries(command.extFields ?? {})) {
+    const field = encodeBinaryField(key, value);
+    fields.push(field);
+    fieldsBytes += field.length;
+  }
+  const header = Buffer.allocUnsafe(21 + remark.length + fieldsBytes);
+  header.writeUInt16BE(command.code & 0xffff, 0);
+  header.writeUInt8(command.language & 0xff, 2);
+  header.writeInt16BE(command.version, 3);
+  header.writeInt32BE(command.opaque, 5);
+  header.writeInt32BE(command.flag, 9);
+  header.writeInt32BE(remark.length, 13);
+  remark.copy(header, 17);
+  let position = 17 + remark.length;
+  position = header.writeInt32BE(fieldsBytes, position);
+  for (const field of fields) position += field.copy(header, position);
+  return header;
+}
+
+function encodeBinaryField(key: string, value: string): Buffer {
+  const keyBytes = Buffer.byteLength(key);
+  const valueBytes = Buffer.byteLength(value);
+  const field = Buffer.allocUnsafe(6 + keyBytes + valueBytes);
+  field.writeUInt16BE(keyBytes, 0);
+  field.write(key, 2);
+  field.writeInt32BE(valueBytes, 2 + keyBytes);
+  field.write(value, 6 + keyBytes);
+  return field;
+}
