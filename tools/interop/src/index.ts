@@ -1,1 +1,1 @@
-export {};
+export * from './peers/index.ts';
