@@ -20,5 +20,40 @@ export {
 } from './frame/frame-view.ts';
 export { readFrame } from './frame/read-frame.ts';
 export { LANGUAGE_OTHER, LANGUAGES, languageName, languageOrdinal } from './language.ts';
+export {
+  BATCH_ELEMENT_FIXED_BYTES,
+  type BatchElement,
+  encodeBatchBody,
+} from './message/batch-body.ts';
+export {
+  decodeHost,
+  decodeMessageId,
+  encodeHost,
+  encodeMessageId,
+  type HostAddress,
+  hostBytes,
+} from './message/message-id.ts';
+export * from './message/names.ts';
+export {
+  decodeProperties,
+  encodeProperties,
+  NAME_END,
+  PROPERTY_END,
+  type Properties,
+  propertyOf,
+} from './message/properties.ts';
+export { KEY_SEPARATOR, PropertyName, RESERVED_PROPERTY_NAMES } from './message/property-name.ts';
+export {
+  decodeRecord,
+  decodeRecords,
+  encodeRecord,
+  MIN_RECORD_BYTES,
+  messageIdOf,
+  type RecordContent,
+  RecordField,
+  RecordMagic,
+  type StoredMessage,
+} from './message/record.ts';
+export { compressionOf, MessageSysFlag, PullSysFlag } from './message/sys-flag.ts';
 export { RequestCode, requestName } from './request-code.ts';
 export { ResponseCode } from './response-code.ts';
