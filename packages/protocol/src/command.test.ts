@@ -18,7 +18,7 @@ const BINARY_REQUEST = Buffer.from(
   'hex',
 );
 const BINARY_RESPONSE = Buffer.from(
-  '000000210100001d001100019900000007000000010000' + '00086e6f20726f75746500000000',
+  '000000210100001d00110001990000000700000001000000086e6f20726f75746500000000',
   'hex',
 );
 
@@ -26,6 +26,14 @@ function decode(frame: Buffer): RemotingCommand {
   const view = new FrameView();
   expect(readFrame(frame, 0, frame.length, view)).toBe(frame.length);
   return toCommand(view);
+}
+
+function jsonFrame(header: string): Buffer {
+  const frame = Buffer.alloc(8 + Buffer.byteLength(header));
+  frame.writeInt32BE(frame.length - 4, 0);
+  frame.writeInt32BE(Buffer.byteLength(header), 4);
+  frame.write(header, 8);
+  return frame;
 }
 
 function raisedBy(action: () => unknown): unknown {
@@ -130,14 +138,6 @@ describe('a frame', () => {
       { numRuns: 3000 },
     );
   });
-
-  const jsonFrame = (header: string): Buffer => {
-    const frame = Buffer.alloc(8 + Buffer.byteLength(header));
-    frame.writeInt32BE(frame.length - 4, 0);
-    frame.writeInt32BE(Buffer.byteLength(header), 4);
-    frame.write(header, 8);
-    return frame;
-  };
 
   it('may spell its JSON header in any way that fastjson reads', () => {
     const command = decode(
