@@ -1,0 +1,165 @@
+/**
+ * The properties of a message on its way into the store: taken from the header unescaped, without
+ * `WAIT`, with `CLUSTER` added, and with those noted that decide what happens to the message.
+ *
+ *   text => name 0x01 value (0x02 name 0x01 value)* [0x02]
+ *
+ * Source: SendMessageProcessor.java, MessageDecoder.java.
+ */
+import { javaHashCodeOfUtf8 } from '@orbitmq/kernel';
+import type { FrameView } from '@orbitmq/protocol';
+
+/** What a record can carry: the length of its properties is a signed 16-bit integer. */
+export const MAX_PROPERTIES_BYTES = 32_767;
+/** An escaped byte takes up to six characters; longer values cannot shrink to what a record carries. */
+const MAX_ESCAPED_BYTES = MAX_PROPERTIES_BYTES * 6;
+
+const NAME_END = 1;
+const PROPERTY_END = 2;
+
+/** Properties whose presence sends a message another way than straight into its queue. */
+export const SpecialProperty = {
+  delay: 1,
+  transaction: 2,
+  timer: 4,
+  multiDispatch: 8,
+} as const;
+
+/** One reusable set of properties; its bytes are valid until the next call. */
+export class MessageProperties {
+  buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  length = 0;
+  /** Java's hash of the `TAGS` value, 0 without. */
+  tagsCode = 0;
+  /** Whether the sender waits for flush and replication (`WAIT`, default true). */
+  isWaiting = true;
+  /** {@link SpecialProperty} bits. */
+  special = 0;
+
+  readonly #clusterProperty: Buffer;
+
+  constructor(clusterName: string) {
+    this.#clusterProperty = Buffer.from(`CLUSTER\u0001${clusterName}`);
+  }
+
+  /** @returns false when the text is longer than a record can carry */
+  read(frame: FrameView, field: number): boolean {
+    this.length = 0;
+    this.#forget();
+    if (field >= 0) {
+      const bytes = frame.valueEnd(field) - frame.valueStart(field);
+      if (bytes > MAX_ESCAPED_BYTES) return false;
+      this.#reserve(bytes);
+      const end = frame.copyValue(field, this.buffer, 0);
+      this.length = this.#scan(end);
+    }
+    return this.#appendCluster();
+  }
+
+  /** The same for properties that are bytes already. */
+  readBytes(source: Buffer, start: number, end: number): boolean {
+    this.#forget();
+    this.#reserve(end - start);
+    source.copy(this.buffer, 0, start, end);
+    this.length = this.#scan(end - start);
+    return this.#appendCluster();
+  }
+
+  text(): string {
+    return this.buffer.toString('utf8', 0, this.length);
+  }
+
+  #forget(): void {
+    this.tagsCode = 0;
+    this.isWaiting = true;
+    this.special = 0;
+  }
+
+  #reserve(bytes: number): void {
+    const needed = bytes + this.#clusterProperty.length + 2;
+    if (this.buffer.length < needed) this.buffer = Buffer.allocUnsafeSlow(needed * 2);
+  }
+
+  /** Notes what matters and closes the gap that `WAIT` leaves. @returns the new length */
+  #scan(length: number): number {
+    const { buffer } = this;
+    let position = 0;
+    let kept = 0;
+    while (position < length) {
+      let end = position;
+      let nameEnd = -1;
+      for (; end < length; end++) {
+        const byte = buffer[end] as number;
+        if (byte === PROPERTY_END) break;
+        if (byte === NAME_END && nameEnd < 0) nameEnd = end;
+      }
+      const isDropped = nameEnd > position && this.#note(position, nameEnd, end);
+      const next = end < length ? end + 1 : end;
+      if (!isDropped) {
+        if (kept !== position) buffer.copyWithin(kept, position, next);
+        kept += next - position;
+      }
+      position = next;
+    }
+    return kept;
+  }
+
+  /** @returns whether the property is not stored */
+  #note(start: number, nameEnd: number, end: number): boolean {
+    const { buffer } = this;
+    switch (nameEnd - start) {
+      case 4:
+        if (buffer[start] === 0x54 && isName(buffer, start, 'TAGS')) {
+          this.tagsCode = javaHashCodeOfUtf8(buffer, nameEnd + 1, end);
+        } else if (buffer[start] === 0x57 && isName(buffer, start, 'WAIT')) {
+          this.isWaiting = !isText(buffer, nameEnd + 1, end, 'false');
+          return true;
+        }
+        return false;
+      case 5:
+        if (isName(buffer, start, 'DELAY')) this.special |= SpecialProperty.delay;
+        return false;
+      case 8:
+        if (isName(buffer, start, 'TRAN_MSG') && isText(buffer, nameEnd + 1, end, 'true')) {
+          this.special |= SpecialProperty.transaction;
+        }
+        return false;
+      case 14:
+        if (isName(buffer, start, 'TIMER_DELAY_MS')) this.special |= SpecialProperty.timer;
+        return false;
+      case 15:
+        if (isName(buffer, start, 'TIMER_DELAY_SEC')) this.special |= SpecialProperty.timer;
+        return false;
+      case 16:
+        if (isName(buffer, start, 'TIMER_DELIVER_MS')) this.special |= SpecialProperty.timer;
+        return false;
+      case 20:
+        if (isName(buffer, start, 'INNER_MULTI_DISPATCH')) {
+          this.special |= SpecialProperty.multiDispatch;
+        }
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  #appendCluster(): boolean {
+    const { buffer } = this;
+    if (this.length > 0 && buffer[this.length - 1] !== PROPERTY_END) {
+      buffer[this.length++] = PROPERTY_END;
+    }
+    this.length += this.#clusterProperty.copy(buffer, this.length);
+    return this.length <= MAX_PROPERTIES_BYTES;
+  }
+}
+
+function isText(buffer: Buffer, start: number, end: number, text: string): boolean {
+  return end - start === text.length && isName(buffer, start, text);
+}
+
+function isName(buffer: Buffer, start: number, name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    if (buffer[start + index] !== name.charCodeAt(index)) return false;
+  }
+  return true;
+}
