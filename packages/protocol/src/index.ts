@@ -10,6 +10,7 @@ export {
   toCommand,
 } from './command.ts';
 export * from './define-command.ts';
+export * from './fast-json/index.ts';
 export { FrameError } from './frame/frame-error.ts';
 export {
   FrameView,
