@@ -66,6 +66,13 @@ function frameOf(
   return view;
 }
 
+function read(text: string): MessageProperties {
+  const view = frameOf({ i: text });
+  const properties = new MessageProperties('C1');
+  expect(properties.read(view, 0)).toBe(true);
+  return properties;
+}
+
 describe('the header of a send', () => {
   const cases = [
     ['V1', V1_FIELDS, SerializeType.json],
@@ -103,13 +110,6 @@ describe('the header of a send', () => {
 });
 
 describe('the properties of a message', () => {
-  const read = (text: string): MessageProperties => {
-    const view = frameOf({ i: text });
-    const properties = new MessageProperties('C1');
-    expect(properties.read(view, 0)).toBe(true);
-    return properties;
-  };
-
   it('lose WAIT, gain CLUSTER and keep their order', () => {
     const properties = read(
       'KEYS\u0001k\u0002WAIT\u0001false\u0002TAGS\u0001TagA\u0002x\u0001中\u0002',
@@ -125,8 +125,7 @@ describe('the properties of a message', () => {
   it('have the tag hash that Java computes, whatever the characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (tag) => {
-        fc.pre(!/[\u0001\u0002\uD800-\uDFFF]/.test(tag) || tag.length > 1);
-        const text = tag.replaceAll(/[\u0001\u0002]/g, '');
+        const text = tag.replaceAll('\u0001', '').replaceAll('\u0002', '');
         fc.pre(text !== '' && text.isWellFormed());
         expect(read(`TAGS\u0001${text}`).tagsCode).toBe(javaHashCode(text));
       }),

@@ -1,0 +1,180 @@
+import { type Logger, toError } from '@orbitmq/kernel';
+import type { ConsumerData, SubscriptionData } from '@orbitmq/protocol';
+import type { Connection } from '@orbitmq/remoting';
+import type { ClientInfo } from './client-info.ts';
+import { type Subscription, toSubscription } from './subscription.ts';
+
+/** A consumer group with at least one member connected. */
+export class ConsumerGroup {
+  readonly name: string;
+  readonly #members = new Map<Connection, ClientInfo>();
+  readonly #subscriptions = new Map<string, Subscription>();
+  consumeType: string;
+  messageModel: string;
+  consumeFromWhere: string;
+  /** When members or subscriptions last changed, milliseconds since the epoch. */
+  changedMs = 0;
+
+  constructor(data: ConsumerData) {
+    this.name = data.groupName;
+    this.consumeType = data.consumeType;
+    this.messageModel = data.messageModel;
+    this.consumeFromWhere = data.consumeFromWhere;
+  }
+
+  get isBroadcasting(): boolean {
+    return this.messageModel === 'BROADCASTING';
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  members(): readonly ClientInfo[] {
+    return [...this.#members.values()];
+  }
+
+  clientIds(): readonly string[] {
+    return [...new Set(this.members().map((member) => member.clientId))];
+  }
+
+  byClientId(clientId: string): ClientInfo | undefined {
+    return this.members().find((member) => member.clientId === clientId);
+  }
+
+  subscription(topic: string): Subscription | undefined {
+    return this.#subscriptions.get(topic);
+  }
+
+  subscriptions(): readonly SubscriptionData[] {
+    return [...this.#subscriptions.values()].map((subscription) => subscription.data);
+  }
+
+  /** @returns whether the connection is new to the group */
+  enter(client: ClientInfo, data: ConsumerData): boolean {
+    this.consumeType = data.consumeType;
+    this.messageModel = data.messageModel;
+    this.consumeFromWhere = data.consumeFromWhere;
+    const isNew = !this.#members.has(client.connection);
+    this.#members.set(client.connection, client);
+    return isNew;
+  }
+
+  /** @returns whether it was a member */
+  leave(connection: Connection): boolean {
+    return this.#members.delete(connection);
+  }
+
+  /**
+   * Takes over what a member subscribes to: newer versions replace older ones, topics that it does not
+   * list any more are dropped.
+   *
+   * @returns whether topics came or went
+   */
+  subscribe(wanted: readonly SubscriptionData[], log: Logger): boolean {
+    let hasChanged = false;
+    for (const data of wanted) {
+      const known = this.#subscriptions.get(data.topic);
+      if (known !== undefined && known.data.subVersion >= data.subVersion) continue;
+      const subscription = this.#compile(data, log);
+      if (subscription === undefined) continue;
+      this.#subscriptions.set(data.topic, subscription);
+      hasChanged ||= known === undefined;
+    }
+    const topics = new Set(wanted.map((data) => data.topic));
+    for (const topic of [...this.#subscriptions.keys()]) {
+      if (!topics.has(topic)) {
+        this.#subscriptions.delete(topic);
+        hasChanged = true;
+      }
+    }
+    return hasChanged;
+  }
+
+  /** An expression that does not parse leaves the topic without a subscription: pulls of it are told so. */
+  #compile(data: SubscriptionData, log: Logger): Subscription | undefined {
+    try {
+      return toSubscription(data);
+    } catch (error) {
+      const { topic, expressionType } = data;
+      log.warn(
+        { group: this.name, topic, expressionType, err: toError(error) },
+        'subscription refused: its expression does not parse',
+      );
+      return undefined;
+    }
+  }
+}
+
+export interface ConsumerGroupsOptions {
+  readonly log: Logger;
+  /** Called when members or subscriptions of a group changed, before a group without members is forgotten. */
+  readonly onChanged: (group: ConsumerGroup) => void;
+}
+
+/** Consumers that are connected, by group. Source: ConsumerManager.java, ConsumerGroupInfo.java. */
+export class ConsumerGroups {
+  readonly #options: ConsumerGroupsOptions;
+  readonly #groups = new Map<string, ConsumerGroup>();
+
+  constructor(options: ConsumerGroupsOptions) {
+    this.#options = options;
+  }
+
+  get(group: string): ConsumerGroup | undefined {
+    return this.#groups.get(group);
+  }
+
+  all(): IterableIterator<ConsumerGroup> {
+    return this.#groups.values();
+  }
+
+  /** Groups with a member that subscribes to the topic. */
+  subscribersOf(topic: string): readonly string[] {
+    const names: string[] = [];
+    for (const group of this.#groups.values()) {
+      if (group.subscription(topic) !== undefined) names.push(group.name);
+    }
+    return names;
+  }
+
+  /** @param keepsSubscriptions for heartbeats that leave out what has not changed (heartbeat V2) */
+  register(data: ConsumerData, client: ClientInfo, keepsSubscriptions = false): boolean {
+    let group = this.#groups.get(data.groupName);
+    if (group === undefined) {
+      group = new ConsumerGroup(data);
+      this.#groups.set(data.groupName, group);
+    }
+    const isNew = group.enter(client, data);
+    const isResubscribed =
+      !keepsSubscriptions && group.subscribe(data.subscriptionDataSet, this.#options.log);
+    if (isNew || isResubscribed) {
+      group.changedMs = client.heartbeatMs;
+      this.#options.onChanged(group);
+    }
+    return isNew || isResubscribed;
+  }
+
+  unregister(name: string, connection: Connection): void {
+    const group = this.#groups.get(name);
+    if (group?.leave(connection) !== true) return;
+    if (group.size === 0) this.#groups.delete(name);
+    this.#options.onChanged(group);
+  }
+
+  /** Forgets a connection in every group. */
+  remove(connection: Connection): void {
+    for (const name of [...this.#groups.keys()]) this.unregister(name, connection);
+  }
+
+  /** Connections whose last heartbeat came before `heartbeatMs`. */
+  silentSince(heartbeatMs: number): readonly Connection[] {
+    const silent = new Set<Connection>();
+    for (const group of this.#groups.values()) {
+      for (const member of group.members()) {
+        if (member.heartbeatMs < heartbeatMs) silent.add(member.connection);
+      }
+    }
+    return [...silent];
+  }
+}

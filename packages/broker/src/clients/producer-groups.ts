@@ -1,0 +1,62 @@
+import type { Connection } from '@orbitmq/remoting';
+import type { ClientInfo } from './client-info.ts';
+
+/** Producers that are connected, by group. Source: ProducerManager.java. */
+export class ProducerGroups {
+  readonly #groups = new Map<string, Map<Connection, ClientInfo>>();
+
+  register(group: string, client: ClientInfo): void {
+    let members = this.#groups.get(group);
+    if (members === undefined) {
+      members = new Map();
+      this.#groups.set(group, members);
+    }
+    members.set(client.connection, client);
+  }
+
+  unregister(group: string, connection: Connection): void {
+    const members = this.#groups.get(group);
+    if (members?.delete(connection) === true && members.size === 0) this.#groups.delete(group);
+  }
+
+  /** Forgets a connection in every group. */
+  remove(connection: Connection): void {
+    for (const group of [...this.#groups.keys()]) this.unregister(group, connection);
+  }
+
+  members(group: string): readonly ClientInfo[] {
+    return [...(this.#groups.get(group)?.values() ?? [])];
+  }
+
+  groups(): readonly string[] {
+    return [...this.#groups.keys()];
+  }
+
+  /** Connections whose last heartbeat came before `heartbeatMs`. */
+  silentSince(heartbeatMs: number): readonly Connection[] {
+    return silentConnections(this.#groups.values(), heartbeatMs);
+  }
+
+  /** A member with this client id, in any group. */
+  byClientId(clientId: string): ClientInfo | undefined {
+    for (const members of this.#groups.values()) {
+      for (const member of members.values()) {
+        if (member.clientId === clientId) return member;
+      }
+    }
+    return undefined;
+  }
+}
+
+function silentConnections(
+  groups: Iterable<ReadonlyMap<Connection, ClientInfo>>,
+  heartbeatMs: number,
+): readonly Connection[] {
+  const silent = new Set<Connection>();
+  for (const members of groups) {
+    for (const member of members.values()) {
+      if (member.heartbeatMs < heartbeatMs) silent.add(member.connection);
+    }
+  }
+  return [...silent];
+}

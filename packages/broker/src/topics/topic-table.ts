@@ -1,0 +1,137 @@
+import type { Logger } from '@orbitmq/kernel';
+import {
+  Permission,
+  RETRY_TOPIC_PREFIX,
+  SystemTopic,
+  type TopicConfig,
+  topicNameProblem,
+} from '@orbitmq/protocol';
+import type { MessageStore } from '@orbitmq/store';
+import { BytesMap } from '../bytes-map.ts';
+import { Topic } from './topic.ts';
+
+/** Where topic configurations are kept. */
+export interface TopicConfigs {
+  topics(): Iterable<TopicConfig>;
+  putTopic(config: TopicConfig): void;
+  deleteTopic(topic: string): void;
+}
+
+export interface TopicTableOptions {
+  readonly configs: TopicConfigs;
+  readonly store: Pick<MessageStore, 'queue'>;
+  readonly log: Logger;
+  /** `autoCreateTopicEnable`, asked at each use, since it may change while the broker runs. */
+  readonly isAutoCreateEnabled: () => boolean;
+  /** Called after a topic was created or changed, and after it was deleted. */
+  readonly onChanged: (topic: string) => void;
+}
+
+/** The broker's topics. What is changed here is durable in the metadata before the call returns. */
+export class TopicTable {
+  readonly #options: TopicTableOptions;
+  readonly #byBytes = new BytesMap<Topic>();
+  readonly #byName = new Map<string, Topic>();
+
+  constructor(options: TopicTableOptions) {
+    this.#options = options;
+    for (const config of options.configs.topics()) this.#enter(config);
+  }
+
+  byBytes(buffer: Buffer, start: number, end: number): Topic | undefined {
+    return this.#byBytes.get(buffer, start, end);
+  }
+
+  byName(name: string): Topic | undefined {
+    return this.#byName.get(name);
+  }
+
+  all(): IterableIterator<Topic> {
+    return this.#byName.values();
+  }
+
+  /** Creates the topic or replaces its configuration. */
+  put(config: TopicConfig): Topic {
+    this.#options.configs.putTopic(config);
+    const topic = this.#enter(config);
+    this.#options.onChanged(config.topicName);
+    return topic;
+  }
+
+  delete(name: string): void {
+    this.#options.configs.deleteTopic(name);
+    this.#byName.delete(name);
+    this.#byBytes.delete(name);
+    this.#options.onChanged(name);
+  }
+
+  /** The topic, created with these queues and permissions when it is absent; existing ones stay as they are. */
+  ensure(name: string, queueNums: number, perm: number): Topic {
+    return (
+      this.#byName.get(name) ??
+      this.put({
+        topicName: name,
+        readQueueNums: queueNums,
+        writeQueueNums: queueNums,
+        perm,
+        topicFilterType: 'SINGLE_TAG',
+        topicSysFlag: 0,
+        order: false,
+      })
+    );
+  }
+
+  /**
+   * Creates a topic that a message was sent to, after the template it names.
+   *
+   * A template that may be inherited (`TBW102` while automatic creation is on, or the name of the
+   * cluster or the broker) gives its permissions; the sender chooses the number of queues, up to the
+   * template's.
+   *
+   * @returns undefined when the template is absent or may not be inherited, or the name is illegal
+   *
+   * Source: TopicConfigManager.java (createTopicInSendMessageMethod).
+   */
+  createForSend(name: string, templateName: string, queueNums: number): Topic | undefined {
+    if (topicNameProblem(name) !== undefined) return undefined;
+    if (name.startsWith(RETRY_TOPIC_PREFIX)) {
+      return this.ensure(name, 1, Permission.read | Permission.write);
+    }
+    const template = this.#byName.get(templateName);
+    if (template === undefined || !this.#isInheritable(template)) return undefined;
+    const { config } = template;
+    const queues = Math.max(0, Math.min(queueNums, config.writeQueueNums));
+    const topic = this.put({
+      ...config,
+      topicName: name,
+      readQueueNums: queues,
+      writeQueueNums: queues,
+      perm: config.perm & ~Permission.inherit,
+      order: false,
+    });
+    this.#options.log.info(
+      { topic: name, queues, template: templateName },
+      'topic created by a send',
+    );
+    return topic;
+  }
+
+  #isInheritable(template: Topic): boolean {
+    if (template.name === SystemTopic.autoCreateTemplate && !this.#options.isAutoCreateEnabled()) {
+      return false;
+    }
+    return (template.config.perm & Permission.inherit) !== 0;
+  }
+
+  #enter(config: TopicConfig): Topic {
+    const known = this.#byName.get(config.topicName);
+    if (known !== undefined) {
+      known.replaceConfig(config);
+      return known;
+    }
+    const topic = new Topic(config, this.#options.store);
+    this.#byName.set(topic.name, topic);
+    this.#byBytes.set(topic.name, topic);
+    return topic;
+  }
+}

@@ -1,0 +1,44 @@
+import { isForbiddenToSend, Permission, type TopicConfig } from '@orbitmq/protocol';
+import type { MessageStore, Queue } from '@orbitmq/store';
+
+/** A topic as the hot paths hold it: found once by its name's bytes, it leads to its queues without another look-up. */
+export class Topic {
+  readonly name: string;
+  readonly isForbiddenToSend: boolean;
+  readonly #store: Pick<MessageStore, 'queue'>;
+  readonly #queues: (Queue | undefined)[] = [];
+  #config: TopicConfig;
+
+  constructor(config: TopicConfig, store: Pick<MessageStore, 'queue'>) {
+    this.name = config.topicName;
+    this.isForbiddenToSend = isForbiddenToSend(config.topicName);
+    this.#store = store;
+    this.#config = config;
+  }
+
+  get config(): TopicConfig {
+    return this.#config;
+  }
+
+  /** For the topic table alone. */
+  replaceConfig(config: TopicConfig): void {
+    this.#config = config;
+  }
+
+  get isWritable(): boolean {
+    return (this.#config.perm & Permission.write) !== 0;
+  }
+
+  get isReadable(): boolean {
+    return (this.#config.perm & Permission.read) !== 0;
+  }
+
+  /** The store's handle; made when it is first asked for. */
+  queue(queueId: number): Queue {
+    const known = this.#queues[queueId];
+    if (known !== undefined) return known;
+    const queue = this.#store.queue(this.name, queueId);
+    this.#queues[queueId] = queue;
+    return queue;
+  }
+}
