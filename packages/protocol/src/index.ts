@@ -9,6 +9,7 @@ export {
   type RemotingCommand,
   toCommand,
 } from './command.ts';
+export * from './commands/index.ts';
 export * from './define-command.ts';
 export * from './fast-json/index.ts';
 export { FrameError } from './frame/frame-error.ts';
@@ -53,6 +54,7 @@ export {
   type RecordContent,
   RecordField,
   RecordMagic,
+  recordPropertiesText,
   type StoredMessage,
 } from './message/record.ts';
 export { compressionOf, MessageSysFlag, PullSysFlag } from './message/sys-flag.ts';

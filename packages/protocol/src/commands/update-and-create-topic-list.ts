@@ -1,0 +1,15 @@
+import { defineCommand } from '../define-command.ts';
+
+/**
+ * UPDATE_AND_CREATE_TOPIC_LIST: creates several topics on a broker, or changes them (5.x).
+ *
+ *   request  => body
+ *     body => CreateTopicListRequestBody
+ *   response => nothing
+ *
+ * Source: CreateTopicListRequestHeader.java.
+ */
+export const updateAndCreateTopicList = defineCommand({
+  code: 18,
+  name: 'UPDATE_AND_CREATE_TOPIC_LIST',
+});

@@ -1,0 +1,40 @@
+import { bool, defineCommand, int32, text } from '../define-command.ts';
+import { topicFields } from './base-fields.ts';
+
+/**
+ * UPDATE_AND_CREATE_TOPIC: creates a topic on a broker, or changes it.
+ *
+ *   request  => topic defaultTopic readQueueNums writeQueueNums perm topicFilterType
+ *     [topicSysFlag] [order] [attributes] [force] [bname] [ns] [nsd] [oway] [lo]
+ *     topic           => text
+ *     defaultTopic    => text
+ *     readQueueNums   => int32
+ *     writeQueueNums  => int32
+ *     perm            => int32, 4 read, 2 write, 1 inherit
+ *     topicFilterType => text: "SINGLE_TAG" or "MULTI_TAG"
+ *     topicSysFlag    => int32
+ *     order           => "true" | "false", absent means "false", ignored by 4.9
+ *     attributes      => text, 5.x, +key=value,-key
+ *     force           => "true" | "false", 5.x
+ *     bname, ns, nsd, oway, lo as in base-fields.ts
+ *   response => nothing
+ *
+ * Source: CreateTopicRequestHeader.java.
+ */
+export const updateAndCreateTopic = defineCommand({
+  code: 17,
+  name: 'UPDATE_AND_CREATE_TOPIC',
+  request: {
+    topic: text(),
+    defaultTopic: text(),
+    readQueueNums: int32(),
+    writeQueueNums: int32(),
+    perm: int32(),
+    topicFilterType: text(),
+    topicSysFlag: int32({ optional: true }),
+    order: bool({ absent: false }),
+    attributes: text({ optional: true }),
+    force: bool({ optional: true }),
+    ...topicFields,
+  },
+});
