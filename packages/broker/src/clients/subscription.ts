@@ -1,5 +1,5 @@
 import { compileExpression, parseTagExpression } from '@orbitmq/filter';
-import { propertyOf, type SubscriptionData } from '@orbitmq/protocol';
+import { propertyOf, recordPropertiesText, type SubscriptionData } from '@orbitmq/protocol';
 import type { MessageFilter } from '@orbitmq/store';
 
 /** What a group wants of a topic, made ready for reading. */
@@ -30,7 +30,10 @@ export function toSubscription(data: SubscriptionData): Subscription {
     data,
     filter: {
       matchesTagsCode: () => true,
-      matchesProperties: (text) => expression.matches((name) => propertyOf(text, name)),
+      matchesRecord: (buffer, start) => {
+        const properties = recordPropertiesText(buffer, start);
+        return expression.matches((name) => propertyOf(properties, name));
+      },
     },
   };
 }

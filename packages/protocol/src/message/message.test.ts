@@ -3,7 +3,13 @@ import { RocketMqError } from '@orbitmq/kernel';
 import fc from 'fast-check';
 import { decodeMessageId, encodeHost, encodeMessageId } from './message-id.ts';
 import { decodeProperties, encodeProperties, propertyOf } from './properties.ts';
-import { decodeRecord, decodeRecords, encodeRecord, messageIdOf } from './record.ts';
+import {
+  decodeRecord,
+  decodeRecords,
+  encodeRecord,
+  messageIdOf,
+  recordPropertiesText,
+} from './record.ts';
 
 /** A record that Java's MessageDecoder reads. */
 const RECORD = Buffer.from(
@@ -40,6 +46,7 @@ describe('a record', () => {
     expect(message.body.toString()).toBe('hello');
     expect({ ...message.properties }).toEqual({ TAGS: 'TagA', WAIT: 'true', KEYS: 'K1' });
     expect(messageIdOf(message)).toBe(message.offsetMessageId);
+    expect(propertyOf(recordPropertiesText(RECORD, 0), 'KEYS')).toBe('K1');
     expect(decodeRecords(Buffer.concat([RECORD, RECORD]))).toHaveLength(2);
   });
 

@@ -118,6 +118,21 @@ export function decodeRecords(body: Buffer): StoredMessage[] {
   return messages;
 }
 
+/** Text of the properties of a well-formed record, see `propertyOf`. */
+export function recordPropertiesText(buffer: Buffer, position: number): string {
+  const sysFlag = buffer.readInt32BE(position + RecordField.sysFlag);
+  const hosts =
+    hostBytes((sysFlag & MessageSysFlag.bornHostIpv6) !== 0) +
+    hostBytes((sysFlag & MessageSysFlag.storeHostIpv6) !== 0);
+  const bodyLengthAt = position + RecordField.bornHost + 8 + hosts + 12;
+  const topicLengthAt = bodyLengthAt + 4 + buffer.readInt32BE(bodyLengthAt);
+  const isV1 = buffer.readInt32BE(position + RecordField.magic) === RecordMagic.v1;
+  const topicEnd = isV1
+    ? topicLengthAt + 1 + (buffer[topicLengthAt] as number)
+    : topicLengthAt + 2 + buffer.readInt16BE(topicLengthAt);
+  return buffer.toString('utf8', topicEnd + 2, topicEnd + 2 + buffer.readInt16BE(topicEnd));
+}
+
 function recordSizeAt(buffer: Buffer, position: number): number {
   if (buffer.length - position < MIN_RECORD_BYTES) {
     throw malformed('shorter than a record', { bytes: buffer.length - position });

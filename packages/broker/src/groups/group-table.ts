@@ -1,0 +1,90 @@
+import type { Logger } from '@orbitmq/kernel';
+import { groupNameProblem, type SubscriptionGroupConfig } from '@orbitmq/protocol';
+
+/** Where configurations of consumer groups are kept. */
+export interface GroupConfigs {
+  group(name: string): SubscriptionGroupConfig | undefined;
+  groups(): Iterable<SubscriptionGroupConfig>;
+  putGroup(config: SubscriptionGroupConfig): void;
+  deleteGroup(name: string): void;
+}
+
+export interface GroupTableOptions {
+  readonly configs: GroupConfigs;
+  readonly log: Logger;
+  /** `autoCreateSubscriptionGroup`, asked at each use, since it may change while the broker runs. */
+  readonly isAutoCreateEnabled: () => boolean;
+}
+
+/** Groups that exist at every start. Source: SubscriptionGroupManager.java. */
+const PREDEFINED: readonly { readonly name: string; readonly mayBroadcast: boolean }[] = [
+  { name: 'TOOLS_CONSUMER', mayBroadcast: true },
+  { name: 'FILTERSRV_CONSUMER', mayBroadcast: true },
+  { name: 'SELF_TEST_C_GROUP', mayBroadcast: true },
+  { name: 'CID_ONS-HTTP-PROXY', mayBroadcast: true },
+  { name: 'CID_ONSAPI_PULL', mayBroadcast: true },
+  { name: 'CID_ONSAPI_PERMISSION', mayBroadcast: true },
+  { name: 'CID_ONSAPI_OWNER', mayBroadcast: true },
+  { name: 'CID_RMQ_SYS_TRANS', mayBroadcast: true },
+];
+
+/** What a group is when nobody configured it. */
+export function defaultGroupConfig(groupName: string): SubscriptionGroupConfig {
+  return {
+    groupName,
+    consumeEnable: true,
+    consumeFromMinEnable: true,
+    consumeBroadcastEnable: true,
+    retryQueueNums: 1,
+    retryMaxTimes: 16,
+    brokerId: 0,
+    whichBrokerWhenConsumeSlowly: 1,
+    notifyConsumerIdsChangedEnable: true,
+  };
+}
+
+/** Configurations of consumer groups. Source: SubscriptionGroupManager.java. */
+export class GroupTable {
+  readonly #options: GroupTableOptions;
+
+  constructor(options: GroupTableOptions) {
+    this.#options = options;
+    for (const { name, mayBroadcast } of PREDEFINED) {
+      if (options.configs.group(name) !== undefined) continue;
+      options.configs.putGroup({
+        ...defaultGroupConfig(name),
+        consumeBroadcastEnable: mayBroadcast,
+      });
+    }
+  }
+
+  /** The group, created when that is allowed; undefined when it does not exist and is not to be made. */
+  find(name: string): SubscriptionGroupConfig | undefined {
+    const known = this.#options.configs.group(name);
+    if (known !== undefined) return known;
+    if (!this.#options.isAutoCreateEnabled() || groupNameProblem(name) !== undefined) {
+      return undefined;
+    }
+    const created = defaultGroupConfig(name);
+    this.#options.configs.putGroup(created);
+    this.#options.log.info({ group: name }, 'consumer group created by its first use');
+    return created;
+  }
+
+  /** The group, never created. */
+  get(name: string): SubscriptionGroupConfig | undefined {
+    return this.#options.configs.group(name);
+  }
+
+  all(): Iterable<SubscriptionGroupConfig> {
+    return this.#options.configs.groups();
+  }
+
+  put(config: SubscriptionGroupConfig): void {
+    this.#options.configs.putGroup(config);
+  }
+
+  delete(name: string): void {
+    this.#options.configs.deleteGroup(name);
+  }
+}

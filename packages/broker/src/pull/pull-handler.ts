@@ -1,0 +1,378 @@
+import { GrowingBuffer, toError } from '@orbitmq/kernel';
+import {
+  answerTo,
+  type FrameView,
+  Permission,
+  PullSysFlag,
+  ResponseCode,
+  type SubscriptionData,
+} from '@orbitmq/protocol';
+import type { Connection } from '@orbitmq/remoting';
+import type { MessageFilter, Queue, ReadResult, ReadStatus } from '@orbitmq/store';
+import type { BrokerContext } from '../broker-context.ts';
+import { isTagExpression, toSubscription } from '../clients/subscription.ts';
+import { FAQ, queueIdIllegalOnPull } from '../remarks.ts';
+import type { Topic } from '../topics/topic.ts';
+import { writePullAnswer } from './pull-answer.ts';
+import { type HeldPull, PullHold } from './pull-hold.ts';
+import { PullRequest, readPullRequest } from './pull-request.ts';
+
+/** Buffers for what is read from disk, kept for the next pull; more are made and dropped as needed. */
+const MAX_SPARE_BUFFERS = 8;
+const RECORDS_BUFFER_BYTES = 64 * 1024;
+const MAX_KEPT_BUFFER_BYTES = 512 * 1024;
+/** Deadlines of held pulls are looked at so often; the reference does it every 5 s. */
+export const HOLD_SWEEP_PERIOD_MS = 500;
+/** `shortPollingTimeMills` applies when `longPollingEnable` is off. */
+
+/** What a refused pull is answered. */
+interface Refusal {
+  readonly code: number;
+  readonly remark: string;
+}
+
+/**
+ * PULL_MESSAGE: reads a queue, or waits for its next message.
+ *
+ * Runs on each pull's bytes without making objects of them, as long as what is asked for is in memory.
+ *
+ * Source: PullMessageProcessor.java.
+ */
+export class PullHandler {
+  readonly #context: BrokerContext;
+  readonly #request = new PullRequest();
+  readonly #hold: PullHold;
+  readonly #spareBuffers: GrowingBuffer[] = [];
+
+  constructor(context: BrokerContext) {
+    this.#context = context;
+    this.#hold = new PullHold({
+      maxHeld: context.config.pullThreadPoolQueueCapacity,
+      retry: (pull, isExpired) => this.#retry(pull, isExpired),
+    });
+  }
+
+  get heldPulls(): number {
+    return this.#hold.size;
+  }
+
+  /** For the store: new messages of the queue can be read. */
+  onArrival(queue: Queue): void {
+    this.#hold.onArrival(queue);
+  }
+
+  /** To be called every {@link HOLD_SWEEP_PERIOD_MS}. */
+  sweep(): void {
+    this.#hold.expire(this.#context.clock.monotonicMs());
+  }
+
+  /** Answers all held pulls, before the broker stops. */
+  releaseAll(): void {
+    this.#hold.expireAll();
+  }
+
+  handle(connection: Connection, frame: FrameView): void {
+    const request = this.#request;
+    const invalid = readPullRequest(frame, request);
+    if (invalid !== undefined) {
+      refuse(connection, frame, {
+        code: ResponseCode.SYSTEM_ERROR,
+        remark: `header field ${invalid} is missing or malformed`,
+      });
+      return;
+    }
+    const { topics } = this.#context;
+    const topicField = request.topicField;
+    const topic =
+      topics.byBytes(frame.buffer, frame.valueStart(topicField), frame.valueEnd(topicField)) ??
+      topics.byName(frame.value(topicField) ?? '');
+    const group = frame.value(request.groupField) ?? '';
+    const refusal = this.#refusal(group, topic, frame, connection);
+    if (refusal !== undefined) {
+      refuse(connection, frame, refusal);
+      return;
+    }
+    const filter = this.#filterOf(group, topic as Topic, frame);
+    if (filter !== undefined && 'code' in filter) {
+      refuse(connection, frame, filter);
+      return;
+    }
+    this.#read(connection, frame, group, topic as Topic, filter);
+  }
+
+  /** Whether the group may read the topic at all. */
+  #refusal(
+    group: string,
+    topic: Topic | undefined,
+    frame: FrameView,
+    connection: Connection,
+  ): Refusal | undefined {
+    const { config, groups } = this.#context;
+    const request = this.#request;
+    if ((config.brokerPermission & Permission.read) === 0) {
+      return noPermission(`the broker[${config.brokerIP1}] pulling message is forbidden`);
+    }
+    const groupConfig = groups.find(group);
+    if (groupConfig === undefined) {
+      return {
+        code: ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
+        remark: `subscription group [${group}] does not exist, ${FAQ}`,
+      };
+    }
+    if (!groupConfig.consumeEnable) {
+      return noPermission(`subscription group no permission, ${group}`);
+    }
+    if (topic === undefined) {
+      return {
+        code: ResponseCode.TOPIC_NOT_EXIST,
+        remark: `topic[${frame.value(request.topicField)}] not exist, apply first please! ${FAQ}`,
+      };
+    }
+    if (!topic.isReadable) {
+      return noPermission(`the topic[${topic.name}] pulling message is forbidden`);
+    }
+    if (request.queueId < 0 || request.queueId >= topic.config.readQueueNums) {
+      return {
+        code: ResponseCode.SYSTEM_ERROR,
+        remark: queueIdIllegalOnPull(request.queueId, topic.config, connection.remoteAddress),
+      };
+    }
+    return undefined;
+  }
+
+  /** The filter of what the group subscribes to; undefined when it wants every message. */
+  #filterOf(group: string, topic: Topic, frame: FrameView): MessageFilter | Refusal | undefined {
+    const request = this.#request;
+    if ((request.sysFlag & PullSysFlag.subscription) !== 0) {
+      return this.#filterOfRequest(topic.name, frame);
+    }
+    const consumers = this.#context.consumers.get(group);
+    if (consumers === undefined) {
+      return missingSubscription(`the consumer's group info not exist${FAQ}`);
+    }
+    if (
+      consumers.isBroadcasting &&
+      this.#context.groups.find(group)?.consumeBroadcastEnable === false
+    ) {
+      return noPermission(`the consumer group[${group}] can not consume by broadcast way`);
+    }
+    const subscription = consumers.subscription(topic.name);
+    if (subscription === undefined) {
+      return missingSubscription(`the consumer's subscription not exist${FAQ}`);
+    }
+    if (subscription.data.subVersion < request.subVersion) {
+      return {
+        code: ResponseCode.SUBSCRIPTION_NOT_LATEST,
+        remark: `the consumer's subscription not latest`,
+      };
+    }
+    return this.#checked(subscription.data.expressionType, subscription.filter);
+  }
+
+  #filterOfRequest(topic: string, frame: FrameView): MessageFilter | Refusal | undefined {
+    const request = this.#request;
+    const typeField = request.expressionTypeField;
+    const expressionField = request.subscriptionField;
+    const data: SubscriptionData = {
+      topic,
+      subString: expressionField < 0 ? '*' : (frame.value(expressionField) ?? '*'),
+      expressionType: typeField < 0 ? 'TAG' : (frame.value(typeField) ?? 'TAG'),
+      subVersion: request.subVersion,
+      classFilterMode: false,
+      tagsSet: [],
+      codeSet: [],
+    };
+    try {
+      return this.#checked(data.expressionType, toSubscription(data).filter);
+    } catch (error) {
+      this.#context.log.warn(
+        { topic, err: toError(error) },
+        'pull with an expression that does not parse',
+      );
+      return {
+        code: ResponseCode.SUBSCRIPTION_PARSE_FAILED,
+        remark: `parse the consumer's subscription failed`,
+      };
+    }
+  }
+
+  #checked(
+    expressionType: string | undefined,
+    filter: MessageFilter | undefined,
+  ): MessageFilter | Refusal | undefined {
+    if (isTagExpression(expressionType) || this.#context.config.enablePropertyFilter) return filter;
+    return {
+      code: ResponseCode.SYSTEM_ERROR,
+      remark: `The broker does not support consumer to filter message by ${expressionType}`,
+    };
+  }
+
+  // oxlint-disable-next-line max-params -- the pieces of one request
+  #read(
+    connection: Connection,
+    frame: FrameView,
+    group: string,
+    topic: Topic,
+    filter: MessageFilter | undefined,
+  ): void {
+    const request = this.#request;
+    const { config, clock } = this.#context;
+    const suspendMs = config.longPollingEnable
+      ? request.suspendTimeoutMs
+      : config.shortPollingTimeMills;
+    const pull: HeldPull = {
+      connection,
+      serializeType: frame.serializeType,
+      opaque: frame.opaque,
+      group,
+      topic,
+      queueId: request.queueId,
+      maxMessages: request.maxMessages,
+      maxBytes: request.maxBytes,
+      filter,
+      deadlineMs:
+        (request.sysFlag & PullSysFlag.suspend) === 0 ? -1 : clock.monotonicMs() + suspendMs,
+      queueOffset: request.queueOffset,
+      scanOffset: request.queueOffset,
+    };
+    if ((request.sysFlag & PullSysFlag.commitOffset) !== 0) {
+      this.#context.offsets.commit(group, topic.name, request.queueId, request.commitOffset);
+    }
+    this.#run(pull, true);
+  }
+
+  /** A held pull again: its queue has new messages, or its time is over. @returns false to keep holding it */
+  #retry(pull: HeldPull, isExpired: boolean): boolean {
+    this.#run(pull, !isExpired);
+    return true;
+  }
+
+  #run(pull: HeldPull, maySuspend: boolean): void {
+    const records = this.#spareBuffers.pop() ?? new GrowingBuffer(RECORDS_BUFFER_BYTES);
+    const queue = pull.topic.queue(pull.queueId);
+    const result = this.#context.store.read(queue, pull.scanOffset, pull, records);
+    if (!(result instanceof Promise)) {
+      this.#finish(pull, queue, result, records, maySuspend);
+      return;
+    }
+    result.then(
+      (read) => this.#finish(pull, queue, read, records, maySuspend),
+      (error: unknown) => {
+        this.#giveBack(records);
+        this.#context.log.error(
+          { topic: pull.topic.name, queueId: pull.queueId, err: toError(error) },
+          'pull failed while its queue was read',
+        );
+        refuse(pull.connection, pull, {
+          code: ResponseCode.SYSTEM_ERROR,
+          remark: 'store getMessage return null',
+        });
+      },
+    );
+  }
+
+  // oxlint-disable-next-line max-params -- the pieces of one answer
+  #finish(
+    pull: HeldPull,
+    queue: Queue,
+    result: ReadResult,
+    records: GrowingBuffer,
+    maySuspend: boolean,
+  ): void {
+    const code = codeOf(result.status, pull.scanOffset);
+    if (maySuspend && pull.deadlineMs >= 0 && !pull.connection.isClosed) {
+      const isWaiting =
+        code === ResponseCode.PULL_NOT_FOUND ||
+        (code === ResponseCode.PULL_RETRY_IMMEDIATELY && pull.scanOffset > pull.queueOffset);
+      if (isWaiting) {
+        pull.scanOffset = Math.max(pull.scanOffset, result.nextBeginOffset);
+        if (this.#hold.hold(queue, pull)) {
+          this.#giveBack(records);
+          return;
+        }
+      }
+    }
+    this.#answer(pull, result, records, code);
+    this.#giveBack(records);
+  }
+
+  #answer(pull: HeldPull, result: ReadResult, records: GrowingBuffer, code: number): void {
+    const { connection } = pull;
+    if (connection.isClosed) return;
+    // What came while the pull was held did not match: its consumer is to go on behind it.
+    const hasSkipped = code === ResponseCode.PULL_NOT_FOUND && pull.scanOffset > pull.queueOffset;
+    writePullAnswer(
+      connection.output,
+      pull,
+      {
+        code: hasSkipped ? ResponseCode.PULL_RETRY_IMMEDIATELY : code,
+        remark: hasSkipped ? 'NO_MATCHED_MESSAGE' : result.status,
+        nextBeginOffset: result.nextBeginOffset,
+        minOffset: result.minOffset,
+        maxOffset: result.maxOffset,
+        suggestWhichBrokerId: this.#suggestedBroker(pull.group, result),
+      },
+      result.status === 'FOUND' ? records : undefined,
+    );
+    connection.flushLater();
+    if (result.messageCount > 0) {
+      const { stats } = this.#context;
+      stats.countGet(pull.topic.name, pull.group, result.messageCount, records.length);
+    }
+  }
+
+  #suggestedBroker(group: string, result: ReadResult): number {
+    if (!this.#context.config.slaveReadEnable) return 0;
+    const groupConfig = this.#context.groups.find(group);
+    if (groupConfig === undefined) return 0;
+    return result.isFarBehind ? groupConfig.whichBrokerWhenConsumeSlowly : groupConfig.brokerId;
+  }
+
+  #giveBack(records: GrowingBuffer): void {
+    if (this.#spareBuffers.length >= MAX_SPARE_BUFFERS) return;
+    records.reset(MAX_KEPT_BUFFER_BYTES);
+    this.#spareBuffers.push(records);
+  }
+}
+
+function codeOf(status: ReadStatus, queueOffset: number): number {
+  switch (status) {
+    case 'FOUND':
+      return ResponseCode.SUCCESS;
+    case 'MESSAGE_WAS_REMOVING':
+    case 'NO_MATCHED_MESSAGE':
+      return ResponseCode.PULL_RETRY_IMMEDIATELY;
+    case 'NO_MATCHED_LOGIC_QUEUE':
+    case 'NO_MESSAGE_IN_QUEUE':
+      return queueOffset === 0 ? ResponseCode.PULL_NOT_FOUND : ResponseCode.PULL_OFFSET_MOVED;
+    case 'OFFSET_FOUND_NULL':
+    case 'OFFSET_OVERFLOW_ONE':
+      return ResponseCode.PULL_NOT_FOUND;
+    case 'OFFSET_OVERFLOW_BADLY':
+    case 'OFFSET_TOO_SMALL':
+      return ResponseCode.PULL_OFFSET_MOVED;
+  }
+}
+
+function noPermission(remark: string): Refusal {
+  return { code: ResponseCode.NO_PERMISSION, remark };
+}
+
+function missingSubscription(remark: string): Refusal {
+  return { code: ResponseCode.SUBSCRIPTION_NOT_EXIST, remark };
+}
+
+function refuse(
+  connection: Connection,
+  request: Pick<FrameView, 'opaque' | 'serializeType'> | HeldPull,
+  refusal: Refusal,
+): void {
+  connection.send(
+    answerTo(request as Pick<FrameView, 'opaque' | 'serializeType'>, {
+      code: refusal.code,
+      remark: refusal.remark,
+      extFields: {},
+      body: undefined,
+    }),
+  );
+}
