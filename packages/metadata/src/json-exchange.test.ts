@@ -19,8 +19,8 @@ const apache = (name: string): Buffer =>
 
 describe('import', () => {
   it('takes what Apache 5.5.0 wrote', async () => {
-    put('topics.json', apache('topics-5.5.0.json'));
-    put('subscriptionGroup.json', apache('subscription-group-5.5.0.json'));
+    put('topics.json', apache('topics-5.5.0.golden'));
+    put('subscriptionGroup.json', apache('subscription-group-5.5.0.golden'));
     await using metadata = await open();
     expect(metadata.topic('Fixture')).toEqual(
       topicConfig('Fixture', { readQueueNums: 4, writeQueueNums: 4 }),
@@ -106,12 +106,12 @@ describe('export', () => {
   });
 
   it('writes the same bytes as Apache 5.5.0 for what Apache wrote', async () => {
-    put('topics.json', apache('topics-5.5.0.json'));
-    put('subscriptionGroup.json', apache('subscription-group-5.5.0.json'));
+    put('topics.json', apache('topics-5.5.0.golden'));
+    put('subscriptionGroup.json', apache('subscription-group-5.5.0.golden'));
     await (await open()).close();
-    expect(textOf('topics.json')).toBe(apache('topics-5.5.0.json').toString());
+    expect(textOf('topics.json')).toBe(apache('topics-5.5.0.golden').toString());
     expect(textOf('subscriptionGroup.json')).toBe(
-      apache('subscription-group-5.5.0.json').toString(),
+      apache('subscription-group-5.5.0.golden').toString(),
     );
     expect(existsSync(path('topics.json.bak'))).toBe(false);
   });
