@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { errorCode, RocketMqError, toError } from '@orbitmq/kernel';
+import { FailureLogs } from './failures.ts';
+import { goJudge } from './judges/go.ts';
+import { javaJudge } from './judges/java.ts';
+import type { Judge, JudgeName } from './judges/judge.ts';
+import { printMatrix, printTotals } from './matrix.ts';
+import { type Options, parseOptions, USAGE } from './options.ts';
+import { PACKAGE_ROOT } from './package-root.ts';
+import { fetchPeer, stopEverything, stopOnSignals } from './peers/index.ts';
+import { type Plan, planRun } from './plan.ts';
+import { ROWS } from './rows/index.ts';
+import { Runner } from './runner.ts';
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+const MAKERS: Readonly<Record<JudgeName, () => Promise<Judge>>> = {
+  'java-4.9.7': () => javaJudge('4.9.7', print),
+  'java-5.5.0': () => javaJudge('5.5.0', print),
+  go: () => goJudge(print),
+  sdk: () => Promise.reject(new RocketMqError('not written yet', { code: 'PEER_UNAVAILABLE' })),
+};
+
+/** Makes a judge; a missing registry or tool becomes the reason its rows are skipped. */
+async function prepareJudge(name: JudgeName): Promise<Judge | string> {
+  return MAKERS[name]().catch((error: unknown) => {
+    if (errorCode(error) !== 'PEER_UNAVAILABLE') throw error;
+    const reason = toError(error).message;
+    print(`skipped: ${name} is not available: ${reason}`);
+    return reason;
+  });
+}
+
+async function prepareJudges(plan: Plan): Promise<ReadonlyMap<JudgeName, Judge | string>> {
+  const cells = plan.groups.flatMap((group) => group.cells);
+  const judges = new Map<JudgeName, Judge | string>();
+  for (const name of new Set(cells.map((cell) => cell.pair.judge))) {
+    judges.set(name, await prepareJudge(name));
+  }
+  return judges;
+}
+
+/** Fetches the servers, so that no row's time contains a download. What cannot be had is skipped row by row. */
+async function prepareServers(plan: Plan): Promise<void> {
+  for (const target of new Set(plan.groups.map((group) => group.target))) {
+    if (target === 'orbit') continue;
+    await fetchPeer(target.replace('apache-', ''), print).catch((error: unknown) => {
+      print(`skipped: ${toError(error).message}`);
+    });
+  }
+}
+
+async function runAll(options: Options): Promise<number> {
+  const plan = planRun(ROWS, options);
+  const stamp = new Date().toISOString().replaceAll(/[:.]/gu, '-');
+  const failures = new FailureLogs(join(PACKAGE_ROOT, 'out', stamp));
+  const directory = await mkdtemp(join(tmpdir(), 'orbitmq-interop-'));
+  stopOnSignals();
+  try {
+    await prepareServers(plan);
+    const judges = await prepareJudges(plan);
+    const { isQuick } = options;
+    const cells = await new Runner({ directory, failures, isQuick, judges, print }).run(plan);
+    const scenarioRows = new Set(ROWS.filter(({ kind }) => kind === 'scenario').map((r) => r.name));
+    for (const isScenario of [true, false]) {
+      const part = cells.filter((cell) => scenarioRows.has(cell.row) === isScenario);
+      if (part.length > 0) print(`\n${printMatrix(part)}`);
+    }
+    print(`\n${printTotals(cells)}`);
+    const hasFailed = cells.some((cell) => cell.outcome === 'fail');
+    if (hasFailed) print(`logs of the failures: ${failures.directory}`);
+    return hasFailed ? 1 : 0;
+  } finally {
+    await stopEverything('kill');
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The command; returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(argv);
+    if (options.isHelp) {
+      print(USAGE);
+      return 0;
+    }
+    if (options.isList) {
+      for (const row of ROWS) print(`${row.name.padEnd(24)} ${row.promise}`);
+      return 0;
+    }
+    return await runAll(options);
+  } catch (error) {
+    if (errorCode(error) !== 'BAD_USAGE') throw error;
+    process.stderr.write(`${toError(error).message}\n${USAGE}`);
+    return 2;
+  }
+}

@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util';
+import { RocketMqError } from '@orbitmq/kernel';
+
+export interface Options {
+  /** The small set for CI, two or three minutes. */
+  readonly isQuick: boolean;
+  /** Judge Apache's own servers with Apache's own clients: proves the judges, not us. */
+  readonly isCalibrating: boolean;
+  /** Parts of row or column names; empty means all. */
+  readonly only: readonly string[];
+  readonly isHelp: boolean;
+}
+
+export const USAGE = `usage: npm run interop -- [--quick] [--calibrate] [--only a,b]
+
+  --quick       two or three minutes: the rows of the main job, small counts
+  --calibrate   official clients against official servers: proves the judges themselves
+  --only a,b    only cells of these rows (sync, volume ...), columns ("go > orbit") or both ("sync@go > orbit")
+  --list        the rows and what each promises
+`;
+
+/** @throws {RocketMqError} `BAD_USAGE` for a flag nobody knows */
+export function parseOptions(argv: readonly string[]): Options & { readonly isList: boolean } {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        quick: { type: 'boolean', default: false },
+        calibrate: { type: 'boolean', default: false },
+        only: { type: 'string', default: '' },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return {
+      isQuick: values.quick,
+      isCalibrating: values.calibrate,
+      only: values.only.split(',').filter((name) => name !== ''),
+      isList: values.list,
+      isHelp: values.help,
+    };
+  } catch (error) {
+    throw new RocketMqError(error instanceof Error ? error.message : String(error), {
+      code: 'BAD_USAGE',
+      cause: error,
+    });
+  }
+}
+
+/** Whether `--only` lets a cell through. */
+export function isChosen(only: readonly string[], row: string, column: string): boolean {
+  if (only.length === 0) return true;
+  return only.some((name) => {
+    const [wantedRow = '', wantedColumn] = name.split('@');
+    if (wantedColumn !== undefined) return row === wantedRow && column.includes(wantedColumn);
+    return row === name || column.includes(name);
+  });
+}

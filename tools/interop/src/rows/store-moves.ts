@@ -1,0 +1,18 @@
+import { fetchPeer } from '../peers/index.ts';
+import type { CustomRow } from '../row.ts';
+import { runStoreTurns } from './store-steps.ts';
+
+/** A store directory goes from Apache's broker to ours, back, and to ours again. */
+export const storeMovesRow: CustomRow = {
+  kind: 'custom',
+  name: 'store-moves',
+  promise: 'a store directory opened by Apache, by us, by Apache and by us keeps all of it',
+  variants: ['4.4.0', '4.9.7', '5.5.0'],
+  quickVariants: [],
+  async run(version, { directory }) {
+    await fetchPeer(version);
+    const apache = { target: `apache-${version}` as const, stop: 'term' as const };
+    const orbit = { target: 'orbit' as const, stop: 'term' as const };
+    await runStoreTurns(directory, [apache, orbit, apache, orbit]);
+  },
+};
