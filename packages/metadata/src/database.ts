@@ -156,11 +156,12 @@ export class Database {
 
   #explained(error: unknown): Error {
     const code = errorCode(error);
-    if (code === undefined || !(error instanceof Sqlite.SqliteError)) return toError(error);
+    if (code === undefined || !code.startsWith('SQLITE_')) return toError(error);
+    const { message } = error as Error;
     if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-      return this.#corrupt(error.message, error);
+      return this.#corrupt(message, error);
     }
-    return new RocketMqError(`${this.path} cannot be used: ${error.message} (${code})`, {
+    return new RocketMqError(`${this.path} cannot be used: ${message} (${code})`, {
       code: 'METADATA_UNAVAILABLE',
       isRetryable: true,
       details: { path: this.path, sqliteCode: code },
