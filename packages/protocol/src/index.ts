@@ -1,3 +1,4 @@
+export * from './bodies/index.ts';
 export {
   answerTo,
   appendCommand,
