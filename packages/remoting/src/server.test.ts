@@ -20,7 +20,7 @@ const notifyIdsChanged = defineCommand({
 const opened: { close(): Promise<void> }[] = [];
 
 afterEach(async () => {
-  for (const thing of opened.splice(0).reverse()) await thing.close();
+  for (const thing of opened.splice(0).toReversed()) await thing.close();
 });
 
 async function start(

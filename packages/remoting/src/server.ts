@@ -231,8 +231,8 @@ export class RemotingServer {
     const connection = new Connection(id, greeting.socket, this.#host, greeting.remoteAddress);
     connection.lastActiveMs = this.#clock.monotonicMs();
     this.#connections.add(connection);
-    greeting.socket.start(connection);
     connection.onData(firstBytes);
+    greeting.socket.start(connection);
   }
 
   #onClosed(connection: Connection, { reason, error, isPeersFault }: CloseReason): void {
