@@ -3,28 +3,26 @@
  * delayOffset.json hold, and their spelling (fastjson's pretty form, integer keys without quotes).
  *
  * Source: TopicConfigManager.java, SubscriptionGroupManager.java, ConsumerOffsetManager.java,
- * ScheduleMessageService.java and the serialize wrappers they use.
+ * ScheduleMessageService.java.
  */
 import {
-  type JsonValue,
-  MapEntries,
-  mapEntriesOf,
-  parseFastJson,
-  printFastJson,
+  type DataVersion,
+  parseConsumerOffsetSerializeWrapper,
+  parseDelayOffsetSerializeWrapper,
+  parseSubscriptionGroupWrapper,
+  parseTopicConfigSerializeWrapper,
+  printConsumerOffsetSerializeWrapper,
+  printDelayOffsetSerializeWrapper,
+  printSubscriptionGroupWrapper,
+  printTopicConfigSerializeWrapper,
+  type SubscriptionGroupConfig,
+  type TopicConfig,
 } from '@orbitmq/protocol';
-import {
-  dataVersionJson,
-  dataVersionOf,
-  groupConfigJson,
-  groupConfigOf,
-  topicConfigJson,
-  topicConfigOf,
-} from './config-json.ts';
-import { asIntegerMap, asObject } from './json-fields.ts';
-import type { DataVersion, SubscriptionGroupConfig, TopicConfig } from './model.ts';
+import { INITIAL_VERSION } from './model.ts';
 
 /** Stands between topic and group in a key of consumerOffset.json. */
 const TOPIC_GROUP_SEPARATOR = '@';
+const PRETTY = { pretty: true };
 
 export interface TopicsFile {
   readonly version: DataVersion;
@@ -57,98 +55,64 @@ export interface DelayOffsetsFile {
 }
 
 export function parseTopicsFile(content: Buffer): TopicsFile {
-  const fields = parseBean(content);
-  const topics = (mapEntriesOf(fields['topicConfigTable']) ?? []).flatMap(
-    ([, value]) => topicConfigOf(value) ?? [],
-  );
-  return { version: dataVersionOf(fields['dataVersion']), topics };
-}
-
-export function printTopicsFile(file: TopicsFile): Buffer {
-  return print({
-    dataVersion: dataVersionJson(file.version),
-    topicConfigTable: Object.fromEntries(
-      file.topics.map((topic) => [topic.topicName, topicConfigJson(topic)]),
-    ),
-  });
-}
-
-export function parseGroupsFile(content: Buffer): GroupsFile {
-  const fields = parseBean(content);
-  const groups = (mapEntriesOf(fields['subscriptionGroupTable']) ?? []).flatMap(
-    ([, value]) => groupConfigOf(value) ?? [],
-  );
-  const forbidden: [string, string, number][] = [];
-  for (const [group, topics] of Object.entries(asObject(fields['forbiddenTable']))) {
-    for (const [topic, mask] of Object.entries(asObject(topics))) {
-      if (typeof mask === 'number') forbidden.push([group, topic, mask]);
-    }
-  }
-  return { version: dataVersionOf(fields['dataVersion']), groups, forbidden };
-}
-
-export function printGroupsFile(file: GroupsFile): Buffer {
-  const forbidden = new Map<string, [string, number][]>();
-  for (const [group, topic, mask] of file.forbidden) {
-    const masks = forbidden.get(group) ?? [];
-    forbidden.set(group, masks);
-    masks.push([topic, mask]);
-  }
-  return print({
-    dataVersion: dataVersionJson(file.version),
-    forbiddenTable: Object.fromEntries(
-      Array.from(forbidden, ([group, masks]) => [group, Object.fromEntries(masks)]),
-    ),
-    subscriptionGroupTable: Object.fromEntries(
-      file.groups.map((group) => [group.groupName, groupConfigJson(group)]),
-    ),
-  });
-}
-
-export function parseConsumerOffsetsFile(content: Buffer): ConsumerOffsetsFile {
-  const fields = parseBean(content);
-  const table: GroupOffsets[] = [];
-  for (const [key, value] of mapEntriesOf(fields['offsetTable']) ?? []) {
-    const parts = typeof key === 'string' ? key.split(TOPIC_GROUP_SEPARATOR) : [];
-    const [topic, group] = parts;
-    if (parts.length === 2 && topic && group) {
-      table.push({ topic, group, offsets: asIntegerMap(value) });
-    }
-  }
-  return { version: dataVersionOf(fields['dataVersion']), table };
-}
-
-export function printConsumerOffsetsFile(file: ConsumerOffsetsFile): Buffer {
-  return print({
-    dataVersion: dataVersionJson(file.version),
-    offsetTable: Object.fromEntries(
-      file.table.map(({ topic, group, offsets }) => [
-        topic + TOPIC_GROUP_SEPARATOR + group,
-        new MapEntries([...offsets]),
-      ]),
-    ),
-  });
-}
-
-export function parseDelayOffsetsFile(content: Buffer): DelayOffsetsFile {
-  const fields = parseBean(content);
+  const { dataVersion, topicConfigTable } = parseTopicConfigSerializeWrapper(content);
   return {
-    version: dataVersionOf(fields['dataVersion']),
-    offsets: asIntegerMap(fields['offsetTable']),
+    version: { ...INITIAL_VERSION, ...dataVersion },
+    topics: [...topicConfigTable.values()],
   };
 }
 
-export function printDelayOffsetsFile(file: DelayOffsetsFile): Buffer {
-  return print({
-    dataVersion: dataVersionJson(file.version),
-    offsetTable: new MapEntries([...file.offsets]),
-  });
+export function printTopicsFile({ version, topics }: TopicsFile): Buffer {
+  const topicConfigTable = new Map(topics.map((topic) => [topic.topicName, topic]));
+  return printTopicConfigSerializeWrapper({ dataVersion: version, topicConfigTable }, PRETTY);
 }
 
-function parseBean(content: Buffer): ReturnType<typeof asObject> {
-  return asObject(parseFastJson(content));
+export function parseGroupsFile(content: Buffer): GroupsFile {
+  const wrapper = parseSubscriptionGroupWrapper(content);
+  const forbidden: [string, string, number][] = [];
+  for (const [group, topics] of wrapper.forbiddenTable ?? []) {
+    for (const [topic, mask] of topics) forbidden.push([group, topic, mask]);
+  }
+  const groups = [...wrapper.subscriptionGroupTable.values()];
+  return { version: { ...INITIAL_VERSION, ...wrapper.dataVersion }, groups, forbidden };
 }
 
-function print(value: JsonValue): Buffer {
-  return Buffer.from(printFastJson(value, { pretty: true }));
+export function printGroupsFile({ version, groups, forbidden }: GroupsFile): Buffer {
+  const forbiddenTable = new Map<string, Map<string, number>>();
+  for (const [group, topic, mask] of forbidden) {
+    const masks = forbiddenTable.get(group) ?? new Map<string, number>();
+    forbiddenTable.set(group, masks.set(topic, mask));
+  }
+  const subscriptionGroupTable = new Map(groups.map((group) => [group.groupName, group]));
+  return printSubscriptionGroupWrapper(
+    { dataVersion: version, forbiddenTable, subscriptionGroupTable },
+    PRETTY,
+  );
+}
+
+/** Keys that are not `topic@group` are left out: nobody can ask for them. */
+export function parseConsumerOffsetsFile(content: Buffer): ConsumerOffsetsFile {
+  const wrapper = parseConsumerOffsetSerializeWrapper(content);
+  const table: GroupOffsets[] = [];
+  for (const [key, offsets] of wrapper.offsetTable) {
+    const [topic, group, ...rest] = key.split(TOPIC_GROUP_SEPARATOR);
+    if (topic && group && rest.length === 0) table.push({ topic, group, offsets });
+  }
+  return { version: { ...INITIAL_VERSION, ...wrapper.dataVersion }, table };
+}
+
+export function printConsumerOffsetsFile({ version, table }: ConsumerOffsetsFile): Buffer {
+  const offsetTable = new Map(
+    table.map(({ topic, group, offsets }) => [topic + TOPIC_GROUP_SEPARATOR + group, offsets]),
+  );
+  return printConsumerOffsetSerializeWrapper({ dataVersion: version, offsetTable }, PRETTY);
+}
+
+export function parseDelayOffsetsFile(content: Buffer): DelayOffsetsFile {
+  const { dataVersion, offsetTable } = parseDelayOffsetSerializeWrapper(content);
+  return { version: { ...INITIAL_VERSION, ...dataVersion }, offsets: offsetTable };
+}
+
+export function printDelayOffsetsFile({ version, offsets }: DelayOffsetsFile): Buffer {
+  return printDelayOffsetSerializeWrapper({ dataVersion: version, offsetTable: offsets }, PRETTY);
 }

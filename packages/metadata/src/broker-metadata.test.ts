@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Clock } from '@orbitmq/runtime';
 import fc from 'fast-check';
-import { BrokerMetadata, groupConfig, topicConfig } from './index.ts';
+import { groupConfig, topicConfig } from '../test/configs.ts';
+import { BrokerMetadata } from './index.ts';
 
 let directory = '';
 beforeEach(() => {

@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { type Logger, silentLogger, toError } from '@orbitmq/kernel';
 import {
+  type DataVersion,
+  parseSubscriptionGroupConfig,
+  parseTopicConfig,
+  printSubscriptionGroupConfig,
+  printTopicConfig,
+  type SubscriptionGroupConfig,
+  type TopicConfig,
+} from '@orbitmq/protocol';
+import {
   type Clock,
   type Disk,
   nodeDisk,
@@ -9,7 +18,6 @@ import {
   type Timer,
   type Timers,
 } from '@orbitmq/runtime';
-import { groupConfigJson, groupConfigOf, topicConfigJson, topicConfigOf } from './config-json.ts';
 import { ConfigTable, type ConfigTableOptions } from './config-table.ts';
 import { ConsumerOffsets } from './consumer-offsets.ts';
 import { Database } from './database.ts';
@@ -17,7 +25,6 @@ import { DelayOffsets } from './delay-offsets.ts';
 import { ForbiddenReads } from './forbidden-reads.ts';
 import { JsonDirectory } from './json-directory.ts';
 import { ExportedFiles, findFiles, findForeignFiles, writeFiles } from './json-exchange.ts';
-import type { DataVersion, SubscriptionGroupConfig, TopicConfig } from './model.ts';
 import { exchangedTables, type Tables } from './tables.ts';
 import { Versions } from './versions.ts';
 
@@ -366,8 +373,8 @@ function loadTables(options: ConfigTableOptions): Tables {
         sqlTable: 'topic',
         versionedTable: 'topics',
         nameOf: (config) => config.topicName,
-        toJson: topicConfigJson,
-        parse: topicConfigOf,
+        print: printTopicConfig,
+        parse: parseTopicConfig,
       },
       options,
     ),
@@ -376,8 +383,8 @@ function loadTables(options: ConfigTableOptions): Tables {
         sqlTable: 'subscription_group',
         versionedTable: 'groups',
         nameOf: (config) => config.groupName,
-        toJson: groupConfigJson,
-        parse: groupConfigOf,
+        print: printSubscriptionGroupConfig,
+        parse: parseSubscriptionGroupConfig,
       },
       options,
     ),

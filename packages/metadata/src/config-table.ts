@@ -1,8 +1,8 @@
 import { RocketMqError } from '@orbitmq/kernel';
-import { type JsonObject, type JsonValue, parseFastJson, printFastJson } from '@orbitmq/protocol';
+import type { DataVersion } from '@orbitmq/protocol';
 import type { Clock } from '@orbitmq/runtime';
 import type { Change, Database } from './database.ts';
-import { type DataVersion, nextVersion } from './model.ts';
+import { nextVersion } from './model.ts';
 import type { VersionedTable, Versions } from './versions.ts';
 
 /** How one kind of configuration is named and stored. */
@@ -10,9 +10,9 @@ export interface ConfigKind<T> {
   readonly sqlTable: 'topic' | 'subscription_group';
   readonly versionedTable: VersionedTable;
   nameOf(config: T): string;
-  toJson(config: T): JsonObject;
-  /** @returns undefined for what is no such configuration */
-  parse(value: JsonValue): T | undefined;
+  print(config: T): Buffer;
+  /** @throws {RocketMqError} BODY_MALFORMED for what is no such configuration */
+  parse(json: Buffer): T;
 }
 
 /**
@@ -92,7 +92,7 @@ export class ConfigTable<T> {
 
   #insertAll(configs: readonly T[]): void {
     for (const config of configs) {
-      this.#insert.run(this.#kind.nameOf(config), printFastJson(this.#kind.toJson(config)));
+      this.#insert.run(this.#kind.nameOf(config), this.#kind.print(config).toString());
     }
   }
 
@@ -103,8 +103,8 @@ export class ConfigTable<T> {
   #parse(name: string, config: unknown): T {
     let cause: unknown;
     try {
-      const parsed = this.#kind.parse(parseFastJson(String(config)));
-      if (parsed !== undefined && this.#kind.nameOf(parsed) === name) return parsed;
+      const parsed = this.#kind.parse(Buffer.from(String(config)));
+      if (this.#kind.nameOf(parsed) === name) return parsed;
     } catch (error) {
       cause = error;
     }

@@ -1,8 +1,9 @@
 import { RocketMqError } from '@orbitmq/kernel';
+import type { DataVersion } from '@orbitmq/protocol';
 import type { Clock } from '@orbitmq/runtime';
 import type { ConfigTableOptions } from './config-table.ts';
 import type { Change, Database } from './database.ts';
-import { type DataVersion, nextVersion } from './model.ts';
+import { nextVersion } from './model.ts';
 import type { Versions } from './versions.ts';
 
 /**
@@ -12,8 +13,8 @@ import type { Versions } from './versions.ts';
 export const MAX_CONSUMER_OFFSETS = 2_000_000;
 /** Commits between two data versions, as Apache's `consumerOffsetUpdateVersionStep`. */
 const COMMITS_PER_VERSION = 500;
-/** Rows of one transaction: about 5 ms on the event loop, after which waiting requests get their turn. */
-const ROWS_PER_SLICE = 1000;
+/** Rows of one transaction: about 2 ms on the event loop, after which waiting requests get their turn. */
+const ROWS_PER_SLICE = 250;
 
 /** Next offsets of one group in one topic, by queue id. */
 interface OffsetsRow {

@@ -1,7 +1,8 @@
+import type { DataVersion } from '@orbitmq/protocol';
 import type { Clock } from '@orbitmq/runtime';
 import type { ConfigTableOptions } from './config-table.ts';
 import type { Change, Database } from './database.ts';
-import { type DataVersion, nextVersion } from './model.ts';
+import { nextVersion } from './model.ts';
 import type { Versions } from './versions.ts';
 
 /** Updates between two data versions, as Apache's. */

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BrokerMetadata, groupConfig, topicConfig } from './index.ts';
+import { groupConfig, topicConfig } from '../test/configs.ts';
+import { BrokerMetadata } from './index.ts';
 
 let directory = '';
 beforeEach(() => {
@@ -16,6 +17,10 @@ const put = (name: string, content: string | Buffer): void => writeFileSync(path
 const textOf = (name: string): string => readFileSync(path(name), 'utf8');
 const apache = (name: string): Buffer =>
   readFileSync(new URL(`../test-data/${name}`, import.meta.url));
+const topicsJson = (...names: string[]): string =>
+  JSON.stringify({
+    topicConfigTable: Object.fromEntries(names.map((name) => [name, topicConfig(name)])),
+  });
 
 describe('import', () => {
   it('takes what Apache 5.5.0 wrote', async () => {
@@ -51,7 +56,7 @@ describe('import', () => {
   });
 
   it('falls back to the .bak of a file that is absent, empty or torn', async () => {
-    put('topics.json.bak', '{"topicConfigTable":{"A":{"topicName":"A"}}}');
+    put('topics.json.bak', topicsJson('A'));
     put('delayOffset.json', '');
     put('delayOffset.json.bak', '{"offsetTable":{1:5}}');
     put('consumerOffset.json', '{"offsetTable":{"Orders@Sh');
@@ -73,7 +78,7 @@ describe('import', () => {
   });
 
   it('does not happen again while the files are those we wrote', async () => {
-    put('topics.json', '{"topicConfigTable":{"A":{"topicName":"A"},"B":{"topicName":"B"}}}');
+    put('topics.json', topicsJson('A', 'B'));
     const first = await open();
     first.deleteTopic('A');
     await first.exportJson();
@@ -156,7 +161,7 @@ describe('a file that Apache changed in between', () => {
     const crashed = await open();
     await crashed.exportJson();
     crashed.putTopic(topicConfig('MadeAfterExport'));
-    put('topics.json', '{"topicConfigTable":{"MadeByApache":{"topicName":"MadeByApache"}}}');
+    put('topics.json', topicsJson('MadeByApache'));
     await using metadata = await open();
     expect([...metadata.topics()].map((topic) => topic.topicName).toSorted()).toEqual([
       'MadeAfterExport',

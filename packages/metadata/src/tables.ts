@@ -1,3 +1,4 @@
+import type { SubscriptionGroupConfig, TopicConfig } from '@orbitmq/protocol';
 import type {
   ConsumerOffsetsFile,
   DelayOffsetsFile,
@@ -9,7 +10,6 @@ import type { ConsumerOffsets } from './consumer-offsets.ts';
 import type { DelayOffsets } from './delay-offsets.ts';
 import type { ForbiddenReads } from './forbidden-reads.ts';
 import type { Adoption, ExchangedTables } from './json-exchange.ts';
-import type { SubscriptionGroupConfig, TopicConfig } from './model.ts';
 
 /** Everything the database holds, in memory. */
 export interface Tables {

@@ -1,5 +1,6 @@
+import type { DataVersion } from '@orbitmq/protocol';
 import type { Change, Database } from './database.ts';
-import { type DataVersion, INITIAL_VERSION } from './model.ts';
+import { INITIAL_VERSION } from './model.ts';
 
 /** The tables that peers compare by version before they copy them. */
 export type VersionedTable = 'topics' | 'groups' | 'consumerOffsets' | 'delayOffsets';
@@ -26,7 +27,7 @@ export class Versions {
 
   /** Writes a version as part of the running transaction. */
   write(table: VersionedTable, version: DataVersion): void {
-    this.#write.run(table, version.counter, version.timestamp, version.stateVersion);
+    this.#write.run(table, version.counter, version.timestamp, version.stateVersion ?? 0);
   }
 
   /** Takes a version over once its transaction is committed. */
