@@ -190,9 +190,28 @@ function isLiteralByte(byte: number): boolean {
 /** The scanned scalar as int32; a JSON null counts as 0. */
 function scannedInt32(buffer: Buffer, name: string): number {
   if ((scannedForm & ValueForm.absent) !== 0) return 0;
+  const digits = scannedDigits(buffer);
+  if (digits >= 0) return digits;
   const value = Number(buffer.toString('latin1', scannedStart, scannedEnd));
   if (!Number.isInteger(value) || value !== (value | 0)) {
     throw malformed(`${name} is no int32`, scannedStart);
+  }
+  return value;
+}
+
+/** Digits of any int32 below a billion: what numbers nearly always are, read without making a string. */
+const MAX_PLAIN_DIGITS = 9;
+
+/** @returns -1 when the scanned scalar is anything but a few digits */
+function scannedDigits(buffer: Buffer): number {
+  const end = scannedEnd;
+  const size = end - scannedStart;
+  if (size === 0 || size > MAX_PLAIN_DIGITS) return -1;
+  let value = 0;
+  for (let position = scannedStart; position < end; position++) {
+    const digit = (buffer[position] as number) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
   }
   return value;
 }
