@@ -36,7 +36,7 @@ export interface RowContext {
   readonly directory: string;
   readonly isQuick: boolean;
   /** Notes a line for the failure log. */
-  note(line: string): void;
+  readonly note: (line: string) => void;
 }
 
 /** A row that starts what it needs by itself, once for each variant. */
@@ -48,8 +48,8 @@ export interface CustomRow {
   readonly variants: readonly string[];
   /** Variants that `--quick` runs. */
   readonly quickVariants: readonly string[];
-  /** Returns normally when it holds, throws what was wrong otherwise. */
-  run(variant: string, context: RowContext): Promise<void>;
+  /** Returns normally when it holds, with what is worth telling; throws what was wrong otherwise. */
+  run(variant: string, context: RowContext): Promise<string>;
 }
 
 export type Row = ScenarioRow | CustomRow;

@@ -4,6 +4,7 @@ import { batchRow } from './batch.ts';
 import { joinLeaveRow } from './join-leave.ts';
 import { longPollingRow } from './long-polling.ts';
 import { mixedNamesrvRow } from './mixed-namesrv.ts';
+import { mqadminRow } from './mqadmin.ts';
 import { oneWayRow } from './one-way.ts';
 import { restartRow } from './restart.ts';
 import { sharingRow } from './sharing.ts';
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   joinLeaveRow,
   volumeRow,
   mixedNamesrvRow,
+  mqadminRow,
   restartRow,
   storeMovesRow,
 ];

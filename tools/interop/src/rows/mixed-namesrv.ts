@@ -77,6 +77,7 @@ export const mixedNamesrvRow: CustomRow = {
       }
       await broker.stop('kill');
       await expectGone(second, 'broker-a');
+      return '';
     } finally {
       await Promise.all([broker.stop('kill'), first.stop('kill'), second.stop('kill')]);
     }

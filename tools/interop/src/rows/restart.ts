@@ -11,6 +11,6 @@ export const restartRow: CustomRow = {
   quickVariants: ['kill'],
   async run(variant, { directory }) {
     const turn = { target: 'orbit' as const, stop: variant as StopKind };
-    await runStoreTurns(directory, [turn, turn, turn]);
+    return runStoreTurns(directory, [turn, turn, turn]);
   },
 };

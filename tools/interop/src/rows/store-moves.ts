@@ -13,6 +13,6 @@ export const storeMovesRow: CustomRow = {
     await fetchPeer(version);
     const apache = { target: `apache-${version}` as const, stop: 'term' as const };
     const orbit = { target: 'orbit' as const, stop: 'term' as const };
-    await runStoreTurns(directory, [apache, orbit, apache, orbit]);
+    return runStoreTurns(directory, [apache, orbit, apache, orbit]);
   },
 };

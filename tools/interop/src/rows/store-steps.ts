@@ -30,7 +30,10 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
  * Lets brokers open the same directory one after another. Each must serve everything stored before,
  * keep the consumer group's progress, find messages by key, and add messages of its own.
  */
-export async function runStoreTurns(directory: string, turns: readonly StoreTurn[]): Promise<void> {
+export async function runStoreTurns(
+  directory: string,
+  turns: readonly StoreTurn[],
+): Promise<string> {
   const judge = await javaJudge('4.9.7', () => {});
   let stored = 0;
   for (const [index, turn] of turns.entries()) {
@@ -65,4 +68,5 @@ export async function runStoreTurns(directory: string, turns: readonly StoreTurn
       await Promise.all([broker?.stop('kill'), namesrv.stop('kill')]);
     }
   }
+  return `${stored} messages`;
 }
