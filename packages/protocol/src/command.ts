@@ -4,12 +4,17 @@
  *
  * Source: RemotingCommand.java, RocketMQSerializable.java.
  */
-import { type GrowingBuffer, RocketMqError } from '@orbitmq/kernel';
+import { GrowingBuffer, RocketMqError } from '@orbitmq/kernel';
 import { type FrameView, MAX_FRAME_BYTES, SerializeType } from './frame/frame-view.ts';
+import { appendJsonHeader } from './frame/json-writer.ts';
 import { LANGUAGE_OTHER, languageName } from './language.ts';
 
 /** What we say we are: V4_9_7, the newest release every peer and tool of 4.x and 5.x treats alike. */
 export const PROTOCOL_VERSION = 407;
+
+/** Length, serialize type and header length. */
+const PREFIX_BYTES = 8;
+const OTHER_NAME = 'OTHER';
 
 export const CommandFlag = { response: 1, oneway: 2 } as const;
 
@@ -75,63 +80,39 @@ export function answerTo(
   };
 }
 
+/** Most headers are smaller. */
+const USUAL_HEADER_BYTES = 512;
+
 /** @throws {RocketMqError} FRAME_TOO_LARGE */
 export function encodeCommand(command: RemotingCommand): Buffer {
-  const header = encodeHeader(command);
-  const frame = Buffer.allocUnsafe(8 + header.length + (command.body?.length ?? 0));
-  writePrefix(frame, 0, command, header.length);
-  header.copy(frame, 8);
-  command.body?.copy(frame, 8 + header.length);
-  return frame;
+  const output = new GrowingBuffer(USUAL_HEADER_BYTES + (command.body?.length ?? 0));
+  appendCommand(command, output);
+  return output.buffer.subarray(0, output.length);
 }
 
-/** Writes a frame behind what a buffer holds. @throws {RocketMqError} FRAME_TOO_LARGE */
+/** Writes a frame behind what a buffer holds. @throws {RocketMqError} FRAME_TOO_LARGE; nothing was written */
 export function appendCommand(command: RemotingCommand, output: GrowingBuffer): void {
-  const header = encodeHeader(command);
-  output.reserve(8 + header.length + (command.body?.length ?? 0));
-  writePrefix(output.buffer, output.length, command, header.length);
-  output.length += 8;
-  output.append(header);
-  if (command.body !== undefined) output.append(command.body);
-}
-
-function writePrefix(
-  target: Buffer,
-  position: number,
-  command: RemotingCommand,
-  headerBytes: number,
-): void {
+  const start = output.length;
+  output.reserve(PREFIX_BYTES);
+  output.length += PREFIX_BYTES;
+  if (command.serializeType === SerializeType.json) {
+    const language = languageName(command.language) ?? OTHER_NAME;
+    appendJsonHeader(command, language, output);
+  } else {
+    output.append(encodeBinaryHeader(command));
+  }
+  const headerBytes = output.length - start - PREFIX_BYTES;
   const length = 4 + headerBytes + (command.body?.length ?? 0);
   if (length > MAX_FRAME_BYTES) {
+    output.length = start;
     throw new RocketMqError(`frame of ${length} bytes is longer than ${MAX_FRAME_BYTES}`, {
       code: 'FRAME_TOO_LARGE',
       details: { length, max: MAX_FRAME_BYTES, requestCode: command.code },
     });
   }
-  target.writeInt32BE(length, position);
-  target.writeInt32BE((command.serializeType << 24) | headerBytes, position + 4);
-}
-
-function encodeHeader(command: RemotingCommand): Buffer {
-  return command.serializeType === SerializeType.json
-    ? encodeJsonHeader(command)
-    : encodeBinaryHeader(command);
-}
-
-/** Keys in the order in which Java writes them. */
-function encodeJsonHeader(command: RemotingCommand): Buffer {
-  return Buffer.from(
-    JSON.stringify({
-      code: command.code,
-      extFields: command.extFields,
-      flag: command.flag,
-      language: languageName(command.language) ?? languageName(LANGUAGE_OTHER),
-      opaque: command.opaque,
-      remark: command.remark,
-      serializeTypeCurrentRPC: 'JSON',
-      version: command.version,
-    }),
-  );
+  output.buffer.writeInt32BE(length, start);
+  output.buffer.writeInt32BE((command.serializeType << 24) | headerBytes, start + 4);
+  if (command.body !== undefined) output.append(command.body);
 }
 
 function encodeBinaryHeader(command: RemotingCommand): Buffer {
