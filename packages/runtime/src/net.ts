@@ -69,6 +69,10 @@ export interface Socket {
   start(listener: SocketListener): void;
   /** Passes bytes on; the buffer belongs to the socket until `unsentBytes` is 0. Nothing happens on a closed one. */
   write(bytes: Buffer): void;
+  /** Gathers writes, to pass them on in one system call ... */
+  cork(): void;
+  /** ... when this is called. */
+  uncork(): void;
   pause(): void;
   resume(): void;
   /** Says goodbye behind what was written and hears no more; closes when the peer has said goodbye too. */

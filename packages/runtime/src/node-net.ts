@@ -61,6 +61,14 @@ class NodeSocket implements Socket {
     if (this.#socket.writable) this.#socket.write(bytes);
   }
 
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
   pause(): void {
     this.#socket.pause();
   }
