@@ -61,10 +61,11 @@ export interface CloseReason {
 
 /** Output above this is sent at once instead of at the end of the loop's turn, so that it does not pile up. */
 const FLUSH_AT_BYTES = 1_048_576;
-/** From this size on a body is handed to the socket as it is; below, copying it saves a system call. */
+/** From this size on a body goes to the socket as it is; a smaller one is copied sooner than it is handed over. */
 const MIN_UNCOPIED_BYTES = 32_768;
 const CLOSED_HERE: CloseReason = { reason: 'closed by this end', isPeersFault: false };
 const OPAQUE_MASK = 0x7fff_ffff;
+const MAX_BINARY_CODE = 0x7fff;
 
 export interface InvokeOptions {
   readonly timeoutMs: number;
@@ -83,6 +84,9 @@ export class Connection implements SocketListener, Flushable {
   readonly #pending: PendingRequests;
   #attributes: Map<string, unknown> | undefined;
   #output: GrowingBuffer | undefined;
+  /** Bytes that go before those of {@link output}, in buffers of others. */
+  #chunks: Buffer[] | undefined;
+  #chunkBytes = 0;
   #isFlushQueued = false;
   #isPaused = false;
   #isReadingStopped = false;
@@ -139,7 +143,7 @@ export class Connection implements SocketListener, Flushable {
 
   /** Output that the peer has not taken. */
   get unsentBytes(): number {
-    return this.#socket.unsentBytes + (this.#output?.length ?? 0);
+    return this.#socket.unsentBytes + this.#chunkBytes + (this.#output?.length ?? 0);
   }
 
   /**
@@ -157,21 +161,20 @@ export class Connection implements SocketListener, Flushable {
       this.#isFlushQueued = true;
       this.#host.flusher.add(this);
     }
-    if (this.#output !== undefined && this.#output.length >= FLUSH_AT_BYTES) this.flush();
+    if (this.#chunkBytes + (this.#output?.length ?? 0) >= FLUSH_AT_BYTES) this.flush();
   }
 
   /** Sends what was written now. */
   flush(): void {
     this.#isFlushQueued = false;
     const output = this.#output;
-    if (output === undefined) return;
+    const chunks = this.#chunks;
+    if (output === undefined && chunks === undefined) return;
     this.#output = undefined;
-    if (output.length > 0 && !this.#isClosed) {
-      this.#socket.write(output.buffer.subarray(0, output.length));
-      // What the system has not taken yet lives in this very buffer: it goes with the socket.
-      if (this.#checkUnsent() > 0) return;
-    }
-    this.#host.flusher.pool.giveBack(output);
+    this.#chunks = undefined;
+    this.#chunkBytes = 0;
+    if (!this.#isClosed && this.#writeOut(chunks, output) > 0) return;
+    if (output !== undefined) this.#host.flusher.pool.giveBack(output);
   }
 
   /** Queues a frame. On a closed connection nothing happens. @throws {RocketMqError} FRAME_TOO_LARGE */
@@ -182,19 +185,25 @@ export class Connection implements SocketListener, Flushable {
   }
 
   /**
-   * Queues bytes behind what was written: the body of a frame whose header is in {@link output}.
-   * They must not change until they are sent, which nobody tells.
+   * Queues bytes behind what was written: the body of a frame whose header is in {@link output}. Large
+   * ones are not copied and must not change until they are sent, which nobody tells.
    */
   write(bytes: Buffer): void {
     if (this.isClosed) return;
     if (bytes.length < MIN_UNCOPIED_BYTES) {
       this.output.append(bytes);
-      this.flushLater();
-      return;
+    } else {
+      this.#chunks ??= [];
+      const output = this.#output;
+      if (output !== undefined && output.length > 0) {
+        this.#chunkBytes += output.length;
+        this.#chunks.push(Buffer.from(output.buffer.subarray(0, output.length)));
+        output.length = 0;
+      }
+      this.#chunkBytes += bytes.length;
+      this.#chunks.push(bytes);
     }
-    this.flush();
-    this.#socket.write(bytes);
-    this.#checkUnsent();
+    this.flushLater();
   }
 
   /**
@@ -328,6 +337,20 @@ export class Connection implements SocketListener, Flushable {
     }
   }
 
+  /** @returns bytes that the system has not taken: those of `output` may be among them */
+  #writeOut(chunks: readonly Buffer[] | undefined, output: GrowingBuffer | undefined): number {
+    const socket = this.#socket;
+    if (chunks !== undefined) {
+      socket.cork();
+      for (const chunk of chunks) socket.write(chunk);
+    }
+    if (output !== undefined && output.length > 0) {
+      socket.write(output.buffer.subarray(0, output.length));
+    }
+    if (chunks !== undefined) socket.uncork();
+    return this.#checkUnsent();
+  }
+
   /** Slows down a peer that does not read. @returns bytes that the system has not taken */
   #checkUnsent(): number {
     const unsent = this.#socket.unsentBytes;
@@ -365,7 +388,7 @@ export interface OutgoingRequest {
   readonly code: number;
   readonly extFields?: Readonly<Record<string, string>> | undefined;
   readonly body?: Buffer | undefined;
-  /** JSON when absent: the binary header cannot carry codes above 32767. */
+  /** JSON when absent, and for codes that the binary header cannot carry. */
   readonly serializeType?: SerializeType | undefined;
 }
 
@@ -379,7 +402,11 @@ function requestCommand(request: OutgoingRequest, opaque: number, flag: number):
     remark: undefined,
     extFields: request.extFields,
     body: request.body,
-    serializeType: request.serializeType ?? SerializeType.json,
+    // The binary header has 16 bits for the code, with a sign.
+    serializeType:
+      request.code > MAX_BINARY_CODE
+        ? SerializeType.json
+        : (request.serializeType ?? SerializeType.json),
   };
 }
 

@@ -6,7 +6,7 @@
  * Source: NettyRemotingServer.HandshakeHandler.
  */
 import { RocketMqError, toError } from '@orbitmq/kernel';
-import type { Socket, SocketListener, TlsAcceptor } from '@orbitmq/runtime';
+import type { Clock, Socket, SocketListener, TlsAcceptor } from '@orbitmq/runtime';
 import { formatAddress } from './connection.ts';
 import { parseProxyHeader } from './proxy-header.ts';
 import type { TlsMode } from './tls-settings.ts';
@@ -15,6 +15,7 @@ const TLS_HANDSHAKE = 0x16;
 const NO_BYTES = Buffer.alloc(0);
 
 export interface GreetingHost {
+  readonly clock: Clock;
   readonly tlsMode: TlsMode;
   readonly acceptsProxyHeader: boolean;
   /** Undefined when there is no key. */
@@ -26,7 +27,8 @@ export interface GreetingHost {
 
 export class Greeting implements SocketListener {
   readonly socket: Socket;
-  readonly startedMs: number;
+  /** When it was accepted, then when its first byte came; on the clock's monotonic scale. */
+  startedMs: number;
   readonly #host: GreetingHost;
   #early: Buffer = NO_BYTES;
   #mayHaveProxyHeader: boolean;
@@ -37,16 +39,19 @@ export class Greeting implements SocketListener {
   /** `ip:port` of whoever is at the other end. */
   remoteAddress: string;
 
-  constructor(socket: Socket, host: GreetingHost, startedMs: number) {
+  constructor(socket: Socket, host: GreetingHost) {
     this.socket = socket;
     this.#host = host;
-    this.startedMs = startedMs;
+    this.startedMs = host.clock.monotonicMs();
     this.#mayHaveProxyHeader = host.acceptsProxyHeader;
     this.remoteAddress = formatAddress(socket.remote.host, socket.remote.port);
   }
 
   onData(bytes: Buffer): void {
-    this.hasBegun = true;
+    if (!this.hasBegun) {
+      this.hasBegun = true;
+      this.startedMs = this.#host.clock.monotonicMs();
+    }
     if (this.socket.isSecure) {
       this.#host.onFrames(this, bytes);
       return;

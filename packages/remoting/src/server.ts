@@ -220,7 +220,7 @@ export class RemotingServer {
       socket.destroy();
       return;
     }
-    const greeting = new Greeting(socket, this.#greetingHost, this.#clock.monotonicMs());
+    const greeting = new Greeting(socket, this.#greetingHost);
     this.#greetings.add(greeting);
     socket.start(greeting);
   }
@@ -295,6 +295,7 @@ export class RemotingServer {
 
   #makeGreetingHost(): GreetingHost {
     return {
+      clock: this.#clock,
       tlsMode: this.#tls.mode,
       acceptsProxyHeader: this.#options.acceptsProxyHeader ?? false,
       tlsAcceptor: () => this.#tlsAcceptor(),

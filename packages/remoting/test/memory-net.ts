@@ -46,6 +46,14 @@ export class MemorySocket implements Socket {
     else this.peer?.arrive(Buffer.from(bytes));
   }
 
+  cork(): void {
+    // Bytes arrive in turns of their own anyway.
+  }
+
+  uncork(): void {
+    // See cork.
+  }
+
   /** The other end reads again. */
   unblock(): void {
     this.isBlocked = false;
