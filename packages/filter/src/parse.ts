@@ -149,10 +149,10 @@ class Parser {
     if (!this.#skipKeyword('AND')) throw this.#expected('AND');
     const highStart = this.#token();
     const high = this.#unary();
-    if (low.kind === 'number' && high.kind === 'number') {
-      if (compareNumbers(high.value, low.value) < 0) {
-        throw this.#malformed('the upper bound of BETWEEN is below the lower', highStart);
-      }
+    const hasLiterals = low.kind === 'number' && high.kind === 'number';
+    // Java checks BETWEEN alone; NOT BETWEEN with such bounds is true for every number.
+    if (!isNegated && hasLiterals && compareNumbers(high.value, low.value) < 0) {
+      throw this.#malformed('the upper bound of BETWEEN is below the lower', highStart);
     }
     const operators: readonly [Comparison, Comparison] = isNegated ? ['<', '>'] : ['>=', '<='];
     return {

@@ -13,7 +13,9 @@ const KEYWORDS = new Set(
   'NOT AND OR BETWEEN IN TRUE FALSE NULL IS CONTAINS STARTSWITH ENDSWITH'.split(' '),
 );
 
-const BLANKS_AND_COMMENTS = /(?:[ \t\n\r\f]|--[^\n\r]*|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*/y;
+const CONSTANTS = new Set(['TRUE', 'FALSE', 'NULL']);
+
+const BLANKS_AND_COMMENTS = /(?:[ \t\n\r\f]|--[^\n\r]*[\n\r]|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)*/y;
 const NAME = /[A-Za-z_$][A-Za-z0-9_$]*/y;
 const DOUBLE = /(?:\d+\.\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+)/y;
 const DECIMAL = /(?:0|[1-9]\d*[lL]?)(?![A-Za-z0-9_$])/y;
@@ -32,13 +34,25 @@ export function tokensOf(expression: string): readonly Token[] {
   let position = 0;
   for (;;) {
     position += matchAt(BLANKS_AND_COMMENTS, expression, position)?.length ?? 0;
-    if (position === expression.length) break;
+    if (position === expression.length || isLastComment(expression, position, tokens)) break;
     const { token, end } = tokenAt(expression, position);
     tokens.push(token);
     position = end;
   }
   tokens.push({ kind: 'end', value: '', position });
   return tokens;
+}
+
+/**
+ * Whether a comment without the end of its line stands here. To Java it is none, which makes `--1` a
+ * number; but behind an operand nothing else can be meant.
+ */
+function isLastComment(expression: string, position: number, before: readonly Token[]): boolean {
+  if (!expression.startsWith('--', position)) return false;
+  const last = before.at(-1);
+  if (last === undefined) return false;
+  if (last.kind === 'keyword') return CONSTANTS.has(last.value);
+  return last.kind !== 'symbol' || last.value === ')';
 }
 
 function tokenAt(expression: string, position: number): { token: Token; end: number } {
