@@ -367,6 +367,27 @@ describe('the bounds of a server', () => {
     expect(lines.map(({ fields }) => fields['reason'])).toEqual(['peer does not read']);
   });
 
+  it('close those that read least when all unsent output together is too much', async () => {
+    const { connect, net, time } = await rig({
+      pauseUnsentBytes: 10_000_000,
+      maxUnsentBytes: 10_000_000,
+      maxUnsentTotalBytes: 100_000,
+    });
+    const peers: Peer[] = [];
+    for (const size of ['20000', '90000', '30000']) {
+      const { peer, send } = await connect();
+      send(frame(work.code, { size: '0' }));
+      await settled();
+      for (const socket of net.accepted) socket.isBlocked = true;
+      send(frame(work.code, { size }));
+      await settled();
+      peers.push(peer);
+    }
+    time.pass(1_000);
+    await settled();
+    expect(peers.map(({ isClosed }) => isClosed)).toEqual([false, true, false]);
+  });
+
   it('close a connection on which nothing went for the idle time, and no sooner', async () => {
     const { connect, time } = await rig({ idleMs: 120_000 });
     const idle = await connect();

@@ -37,13 +37,13 @@ import { Dispatcher, type Handler, type RawHandler } from './dispatcher.ts';
 import { RemotingErrorCode, tooManyRequests } from './errors.ts';
 import { Exchange, type ExchangeHost } from './exchange.ts';
 import { InputBudget } from './frame-input.ts';
-import { closeIdleConnections, doneWithin } from './idle.ts';
 import { type ClientLimits, DEFAULT_CLIENT_LIMITS } from './limits.ts';
 import { Flusher } from './output.ts';
 import type { ReplyReceiver } from './pending-requests.ts';
 import { PromisedReply, type Reply } from './reply.ts';
 import { TimeoutWheel } from './timeout-wheel.ts';
 import { loadTlsClientOptions, type TlsClientSettings } from './tls-settings.ts';
+import { closeIdleConnections, doneWithin } from './watch.ts';
 
 /** A request on its way out, as hooks see it; they may change its fields. */
 export interface HookedRequest {

@@ -7,6 +7,11 @@ export interface ServerLimits extends ConnectionLimits, DispatcherLimits {
   readonly maxConnections: number;
   /** Bytes of frames whose rest has not come, over all connections. */
   readonly maxPartialBytes: number;
+  /**
+   * Output that peers have not taken, over all connections. Looked at once a second: above it the
+   * connection with the most is closed, until the rest is below.
+   */
+  readonly maxUnsentTotalBytes: number;
   /** Nothing read and nothing taken by the peer for so long closes a connection; `serverChannelMaxIdleTimeSeconds`. */
   readonly idleMs: number;
   /** From a connection's first byte to its first frame byte: PROXY header and TLS handshake. */
@@ -24,6 +29,7 @@ const MEBIBYTE = 1_048_576;
 export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   maxConnections: 20_000,
   maxPartialBytes: 256 * MEBIBYTE,
+  maxUnsentTotalBytes: 512 * MEBIBYTE,
   idleMs: 120_000,
   handshakeMs: 10_000,
   closeMs: 5_000,

@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { bool, defineCommand, int64, ResponseCode, text } from '@orbitmq/protocol';
+import {
+  answerTo,
+  bool,
+  defineCommand,
+  encodeCommand,
+  int64,
+  ResponseCode,
+  text,
+} from '@orbitmq/protocol';
 import { RemotingClient } from './client.ts';
 import { reply } from './dispatcher.ts';
 import { RemotingErrorCode, ResponseError } from './errors.ts';
@@ -113,6 +121,31 @@ describe('a server and a client over real sockets', () => {
     expect(await group).toBe('G');
     await client.close();
     expect(await gone).toMatch(/^127\.0\.0\.1:\d+$/);
+  });
+
+  it('keeps large bodies, small ones and their headers in order', async () => {
+    const bodies = [10, 40_000, 5, 2_000_000, 32_768, 1].map((size, index) =>
+      Buffer.alloc(size, index),
+    );
+    const { client, address } = await start((server) => {
+      server.registerRaw(getMaxOffset.code, (connection, { opaque, serializeType }) => {
+        const body = bodies[opaque % bodies.length] ?? Buffer.alloc(0);
+        // A frame's head with the body's length in it, then the body without a copy.
+        const head = encodeCommand({ ...answerTo({ opaque, serializeType }, { code: 0 }), body });
+        connection.output.append(head.subarray(0, head.length - body.length));
+        connection.write(body);
+      });
+    });
+    const options = { timeoutMs: 10_000 };
+    const calls = Array.from({ length: 30 }, () =>
+      client.invoke(address, getMaxOffset, { topic: 'T', committed: true }, options),
+    );
+    const answers = await Promise.all(calls);
+    expect(
+      answers.every(({ body }, index) =>
+        bodies[index % bodies.length]?.equals(body ?? Buffer.alloc(0)),
+      ),
+    ).toBe(true);
   });
 
   it('fails requests with a code when nobody listens', async () => {

@@ -17,23 +17,23 @@ import {
   systemTimers,
   type Timer,
   type Timers,
-  type TlsAcceptor,
 } from '@orbitmq/runtime';
 import { BoundedLog } from './bounded-log.ts';
 import { type CloseReason, Connection, type ConnectionHost } from './connection.ts';
 import { Dispatcher, type Handler, type RawHandler, type RequestObserver } from './dispatcher.ts';
 import { InputBudget } from './frame-input.ts';
 import { Greeting, type GreetingHost } from './greeting.ts';
-import { closeIdleConnections, doneWithin, handshakeTimeout } from './idle.ts';
 import { DEFAULT_SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { Flusher } from './output.ts';
 import { TimeoutWheel } from './timeout-wheel.ts';
+import { TlsKeeper } from './tls-keeper.ts';
+import { DEFAULT_TLS_SERVER_SETTINGS, type TlsServerSettings } from './tls-settings.ts';
 import {
-  DEFAULT_TLS_SERVER_SETTINGS,
-  loadTlsServerOptions,
-  settingsInvalid,
-  type TlsServerSettings,
-} from './tls-settings.ts';
+  closeIdleConnections,
+  closeSlowestReaders,
+  doneWithin,
+  handshakeTimeout,
+} from './watch.ts';
 
 export interface RemotingServerOptions {
   /** 0 takes a free port. */
@@ -76,6 +76,7 @@ export class RemotingServer {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #tls: TlsServerSettings;
+  readonly #tlsKeeper: TlsKeeper;
   readonly #dispatcher: Dispatcher;
   readonly #flusher: Flusher;
   readonly #wheel: TimeoutWheel;
@@ -84,7 +85,6 @@ export class RemotingServer {
   readonly #greetings = new Set<Greeting>();
   readonly #connections = new Set<Connection>();
   readonly #closedListeners: ConnectionClosedListener[] = [];
-  #acceptor: Promise<TlsAcceptor | undefined> | undefined;
   #port: PortListener | undefined;
   #watch: Timer | undefined;
   #nextId = 1;
@@ -99,6 +99,14 @@ export class RemotingServer {
     this.#clock = options.clock ?? systemClock;
     this.#timers = options.timers ?? systemTimers;
     this.#tls = options.tls ?? DEFAULT_TLS_SERVER_SETTINGS;
+    this.#tlsKeeper = new TlsKeeper({
+      settings: this.#tls,
+      net: this.#net,
+      disk: options.disk ?? nodeDisk,
+      clock: this.#clock,
+      log: this.#log,
+      handshakeMs: this.#limits.handshakeMs,
+    });
     this.#peerLog = new BoundedLog(this.#log, this.#clock);
     this.#dispatcher = new Dispatcher({
       limits: this.#limits,
@@ -152,7 +160,7 @@ export class RemotingServer {
    */
   async listen(): Promise<{ host: string; port: number }> {
     // Files that are not there shall stop the start; a self-signed key is made when somebody needs it.
-    if (!this.#tls.isTestMode && this.#tls.mode !== 'disabled') await this.#tlsAcceptor();
+    if (!this.#tls.isTestMode && this.#tls.mode !== 'disabled') await this.#tlsKeeper.acceptor();
     this.#port = await this.#net.listen(
       { host: this.#options.host, port: this.#options.port, backlog: BACKLOG },
       (socket) => this.#accept(socket),
@@ -161,14 +169,6 @@ export class RemotingServer {
     const { host, port } = this.#port;
     this.#log.info({ host, port, tlsMode: this.#tls.mode }, 'listening');
     return { host, port };
-  }
-
-  /** Reads the key and certificates again, for connections to come. @throws {RocketMqError} TLS_SETTINGS_INVALID */
-  async reloadTls(): Promise<void> {
-    const acceptor = await this.#acceptor;
-    const options = await this.#loadTls();
-    if (acceptor === undefined || options === undefined) this.#acceptor = undefined;
-    else acceptor.replace(options);
   }
 
   /**
@@ -249,31 +249,13 @@ export class RemotingServer {
 
   #watchConnections(): void {
     const now = this.#clock.monotonicMs();
-    const { idleMs, handshakeMs } = this.#limits;
+    const { idleMs, handshakeMs, maxUnsentTotalBytes } = this.#limits;
     closeIdleConnections(this.#connections, now, idleMs);
+    closeSlowestReaders(this.#connections, maxUnsentTotalBytes);
+    void this.#tlsKeeper.refresh();
     for (const greeting of this.#greetings) {
       const limitMs = greeting.hasBegun ? handshakeMs : idleMs;
       if (now - greeting.startedMs >= limitMs) greeting.close(handshakeTimeout(limitMs));
-    }
-  }
-
-  #tlsAcceptor(): Promise<TlsAcceptor | undefined> {
-    this.#acceptor ??= this.#loadTls().then((options) =>
-      options === undefined ? undefined : this.#makeAcceptor(options),
-    );
-    return this.#acceptor;
-  }
-
-  #loadTls(): ReturnType<typeof loadTlsServerOptions> {
-    const sources = { disk: this.#options.disk ?? nodeDisk, clock: this.#clock };
-    return loadTlsServerOptions(this.#tls, sources, this.#limits.handshakeMs);
-  }
-
-  #makeAcceptor(options: Parameters<Net['tlsAcceptor']>[0]): TlsAcceptor {
-    try {
-      return this.#net.tlsAcceptor(options);
-    } catch (thrown) {
-      throw settingsInvalid('TLS key, password and certificates do not fit together', thrown);
     }
   }
 
@@ -298,7 +280,7 @@ export class RemotingServer {
       clock: this.#clock,
       tlsMode: this.#tls.mode,
       acceptsProxyHeader: this.#options.acceptsProxyHeader ?? false,
-      tlsAcceptor: () => this.#tlsAcceptor(),
+      tlsAcceptor: () => this.#tlsKeeper.acceptor(),
       onFrames: (greeting, firstBytes) => this.#establish(greeting, firstBytes),
       onGreetingClosed: (greeting, error) => {
         this.#greetings.delete(greeting);

@@ -131,6 +131,17 @@ export async function loadTlsClientOptions(
   };
 }
 
+/** Changes when one of the files that the settings name does. */
+export async function tlsFilesStamp(settings: TlsServerSettings, disk: Disk): Promise<string> {
+  const stamps: string[] = [];
+  for (const path of [settings.keyPath, settings.certPath, settings.trustCertPath]) {
+    if (path === undefined || path === '') continue;
+    const stat = await disk.stat(path);
+    stamps.push(`${path} ${stat?.modifiedMs} ${stat?.sizeBytes}`);
+  }
+  return stamps.join('\n');
+}
+
 function emptyToNone(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }

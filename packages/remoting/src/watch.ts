@@ -18,6 +18,25 @@ export function closeIdleConnections(
   }
 }
 
+/** Closes those connections whose peers take the least, until what is unsent is within its bound. */
+export function closeSlowestReaders(connections: Iterable<Connection>, limitBytes: number): void {
+  const slow: { readonly connection: Connection; readonly unsentBytes: number }[] = [];
+  let total = 0;
+  for (const connection of connections) {
+    const { unsentBytes } = connection;
+    if (unsentBytes === 0) continue;
+    total += unsentBytes;
+    slow.push({ connection, unsentBytes });
+  }
+  if (total <= limitBytes) return;
+  slow.sort((one, other) => other.unsentBytes - one.unsentBytes);
+  for (const { connection, unsentBytes } of slow) {
+    if (total <= limitBytes) return;
+    total -= unsentBytes;
+    connection.close({ reason: 'peers do not read, this one least', isPeersFault: true });
+  }
+}
+
 /** Waits for work, at most `limitMs`. @returns whether it was done in time */
 export function doneWithin(
   timers: Timers,
