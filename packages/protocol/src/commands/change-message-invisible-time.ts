@@ -1,17 +1,19 @@
-import { defineCommand, int32, int64, text } from '../define-command.ts';
+import { bool, defineCommand, int32, int64, text } from '../define-command.ts';
 import { topicFields } from './base-fields.ts';
 
 /**
  * CHANGE_MESSAGE_INVISIBLETIME: a popped message needs another time (5.x).
  *
- *   request  => consumerGroup topic queueId extraInfo offset invisibleTime [bname] [ns] [nsd]
- *     [oway] [lo]
+ *   request  => consumerGroup topic queueId extraInfo offset invisibleTime [liteTopic] [suspend]
+ *     [bname] [ns] [nsd] [oway] [lo]
  *     consumerGroup => text
  *     topic         => text
  *     queueId       => int32
  *     extraInfo     => text, the receipt
  *     offset        => int64, in messages
  *     invisibleTime => int64, ms
+ *     liteTopic     => text, 5.5
+ *     suspend       => "true" | "false", 5.5
  *     bname, ns, nsd, oway, lo as in base-fields.ts
  *   response => popTime invisibleTime reviveQid
  *     popTime       => int64, ms since 1970
@@ -30,6 +32,8 @@ export const changeMessageInvisibleTime = defineCommand({
     extraInfo: text(),
     offset: int64(),
     invisibleTime: int64(),
+    liteTopic: text({ optional: true }),
+    suspend: bool({ optional: true }),
     ...topicFields,
   },
   response: {

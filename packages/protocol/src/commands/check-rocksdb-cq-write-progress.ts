@@ -1,13 +1,11 @@
 import { defineCommand, int64, text } from '../define-command.ts';
-import { topicFields } from './base-fields.ts';
 
 /**
  * CHECK_ROCKSDB_CQ_WRITE_PROGRESS: compares both forms of consume queues (5.x).
  *
- *   request  => [topic] [checkStoreTime] [bname] [ns] [nsd] [oway] [lo]
+ *   request  => topic [checkStoreTime]
  *     topic          => text
  *     checkStoreTime => int64, ms since 1970
- *     bname, ns, nsd, oway, lo as in base-fields.ts
  *   response => body
  *     body => CheckRocksdbCqWriteResult
  *
@@ -17,8 +15,7 @@ export const checkRocksdbCqWriteProgress = defineCommand({
   code: 354,
   name: 'CHECK_ROCKSDB_CQ_WRITE_PROGRESS',
   request: {
-    topic: text({ optional: true }),
+    topic: text(),
     checkStoreTime: int64({ optional: true }),
-    ...topicFields,
   },
 });

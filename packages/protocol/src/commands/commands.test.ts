@@ -87,6 +87,10 @@ describe('command definitions', () => {
       maxReconsumeTimes: 16,
       batch: true,
       bname: 'broker-a',
+      ns: 'N',
+      nsd: true,
+      oway: false,
+      lo: true,
     };
     expect(commands.sendHeaderOf(commands.sendHeaderV2Of(header))).toEqual(header);
   });

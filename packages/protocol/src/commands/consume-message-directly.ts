@@ -1,12 +1,12 @@
 import { defineCommand, int32, text } from '../define-command.ts';
-import { rpcFields } from './base-fields.ts';
+import { topicFields } from './base-fields.ts';
 
 /**
  * CONSUME_MESSAGE_DIRECTLY: lets a consumer process one message; a broker relays it to the
  * client.
  *
  *   request  => consumerGroup [clientId] [msgId] [brokerName] [topic] [topicSysFlag]
- *     [groupSysFlag] [bname] [ns] [nsd] [oway] body
+ *     [groupSysFlag] [bname] [ns] [nsd] [oway] [lo] body
  *     consumerGroup => text
  *     clientId      => text
  *     msgId         => text, offset message id
@@ -14,7 +14,7 @@ import { rpcFields } from './base-fields.ts';
  *     topic         => text, 5.x
  *     topicSysFlag  => int32, 5.x
  *     groupSysFlag  => int32, 5.x
- *     bname, ns, nsd, oway as in base-fields.ts
+ *     bname, ns, nsd, oway, lo as in base-fields.ts
  *     body => to the client: the message's record
  *   response => body
  *     body => ConsumeMessageDirectlyResult
@@ -32,6 +32,6 @@ export const consumeMessageDirectly = defineCommand({
     topic: text({ optional: true }),
     topicSysFlag: int32({ optional: true }),
     groupSysFlag: int32({ optional: true }),
-    ...rpcFields,
+    ...topicFields,
   },
 });

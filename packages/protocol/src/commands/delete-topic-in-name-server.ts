@@ -1,11 +1,13 @@
 import { defineCommand, text } from '../define-command.ts';
+import { topicFields } from './base-fields.ts';
 
 /**
  * DELETE_TOPIC_IN_NAMESRV: forgets the routes of a topic.
  *
- *   request  => topic [clusterName]
+ *   request  => topic [clusterName] [bname] [ns] [nsd] [oway] [lo]
  *     topic       => text
  *     clusterName => text, only routes of this cluster's brokers
+ *     bname, ns, nsd, oway, lo as in base-fields.ts
  *   response => nothing
  *
  * Source: DeleteTopicFromNamesrvRequestHeader.java.
@@ -16,5 +18,6 @@ export const deleteTopicInNameServer = defineCommand({
   request: {
     topic: text(),
     clusterName: text({ optional: true }),
+    ...topicFields,
   },
 });

@@ -1,12 +1,10 @@
 import { bool, defineCommand } from '../define-command.ts';
-import { rpcFields } from './base-fields.ts';
 
 /**
  * GET_BROKER_CONSUME_STATS: how far all groups have consumed.
  *
- *   request  => [isOrder] [bname] [ns] [nsd] [oway]
+ *   request  => [isOrder]
  *     isOrder => "true" | "false", absent means "false", only order topics
- *     bname, ns, nsd, oway as in base-fields.ts
  *   response => body
  *     body => ConsumeStatsList
  *
@@ -17,6 +15,5 @@ export const getBrokerConsumeStats = defineCommand({
   name: 'GET_BROKER_CONSUME_STATS',
   request: {
     isOrder: bool({ absent: false }),
-    ...rpcFields,
   },
 });

@@ -1,14 +1,14 @@
 import { defineCommand, text } from '../define-command.ts';
-import { rpcFields } from './base-fields.ts';
+import { topicFields } from './base-fields.ts';
 
 /**
  * GET_CONSUMER_STATUS_FROM_CLIENT: a broker asks a consumer how far it has consumed.
  *
- *   request  => topic group [clientAddr] [bname] [ns] [nsd] [oway]
+ *   request  => topic group [clientAddr] [bname] [ns] [nsd] [oway] [lo]
  *     topic      => text
  *     group      => text
  *     clientAddr => text
- *     bname, ns, nsd, oway as in base-fields.ts
+ *     bname, ns, nsd, oway, lo as in base-fields.ts
  *   response => body
  *     body => GetConsumerStatusBody
  *
@@ -21,6 +21,6 @@ export const getConsumerStatusFromClient = defineCommand({
     topic: text(),
     group: text(),
     clientAddr: text({ optional: true }),
-    ...rpcFields,
+    ...topicFields,
   },
 });

@@ -1,17 +1,17 @@
 import { bool, defineCommand, int32, int64, text } from '../define-command.ts';
-import { rpcFields } from './base-fields.ts';
+import { topicFields } from './base-fields.ts';
 
 /**
  * INVOKE_BROKER_TO_RESET_OFFSET: sets where a group goes on.
  *
- *   request  => topic group timestamp isForce [queueId] [offset] [bname] [ns] [nsd] [oway]
+ *   request  => topic group timestamp isForce [queueId] [offset] [bname] [ns] [nsd] [oway] [lo]
  *     topic     => text
  *     group     => text
  *     timestamp => int64, ms since 1970, -1 means the end
  *     isForce   => "true" | "false", also forwards
  *     queueId   => int32, 5.x, -1 means all
  *     offset    => int64, 5.x, in messages
- *     bname, ns, nsd, oway as in base-fields.ts
+ *     bname, ns, nsd, oway, lo as in base-fields.ts
  *   response => body
  *     body => ResetOffsetBody
  *
@@ -27,6 +27,6 @@ export const invokeBrokerToResetOffset = defineCommand({
     isForce: bool(),
     queueId: int32({ optional: true }),
     offset: int64({ optional: true }),
-    ...rpcFields,
+    ...topicFields,
   },
 });

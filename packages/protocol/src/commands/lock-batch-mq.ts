@@ -1,9 +1,11 @@
 import { defineCommand } from '../define-command.ts';
+import { rpcFields } from './base-fields.ts';
 
 /**
  * LOCK_BATCH_MQ: a client wants queues for itself for 60 s.
  *
- *   request  => body
+ *   request  => [bname] [ns] [nsd] [oway] body
+ *     bname, ns, nsd, oway as in base-fields.ts
  *     body => LockBatchRequestBody
  *   response => body
  *     body => LockBatchResponseBody: queues that it holds now
@@ -13,4 +15,7 @@ import { defineCommand } from '../define-command.ts';
 export const lockBatchMq = defineCommand({
   code: 41,
   name: 'LOCK_BATCH_MQ',
+  request: {
+    ...rpcFields,
+  },
 });

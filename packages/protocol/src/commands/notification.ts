@@ -4,8 +4,8 @@ import { topicFields } from './base-fields.ts';
 /**
  * NOTIFICATION: whether there are messages to pop; held back like a pop (5.x).
  *
- *   request  => consumerGroup topic queueId pollTime bornTime [order] [attemptId] [bname] [ns]
- *     [nsd] [oway] [lo]
+ *   request  => consumerGroup topic queueId pollTime bornTime [order] [attemptId] [expType] [exp]
+ *     [bname] [ns] [nsd] [oway] [lo]
  *     consumerGroup => text
  *     topic         => text
  *     queueId       => int32
@@ -13,6 +13,8 @@ import { topicFields } from './base-fields.ts';
  *     bornTime      => int64, ms since 1970
  *     order         => "true" | "false"
  *     attemptId     => text
+ *     expType       => text: "TAG" or "SQL92"
+ *     exp           => text
  *     bname, ns, nsd, oway, lo as in base-fields.ts
  *   response => hasMsg [pollingFull]
  *     hasMsg      => "true" | "false"
@@ -31,6 +33,8 @@ export const notification = defineCommand({
     bornTime: int64(),
     order: bool({ optional: true }),
     attemptId: text({ optional: true }),
+    expType: text({ optional: true }),
+    exp: text({ optional: true }),
     ...topicFields,
   },
   response: {

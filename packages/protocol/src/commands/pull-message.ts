@@ -6,7 +6,7 @@ import { topicFields } from './base-fields.ts';
  *
  *   request  => consumerGroup topic queueId queueOffset maxMsgNums sysFlag commitOffset
  *     suspendTimeoutMillis [subscription] subVersion [expressionType] [maxMsgBytes]
- *     [requestSource] [proxyFrowardClientId] [bname] [ns] [nsd] [oway] [lo]
+ *     [requestSource] [proxyFrowardClientId] [liteTopic] [bname] [ns] [nsd] [oway] [lo]
  *     consumerGroup        => text
  *     topic                => text
  *     queueId              => int32
@@ -22,6 +22,7 @@ import { topicFields } from './base-fields.ts';
  *     maxMsgBytes          => int32, 5.x
  *     requestSource        => int32, 5.x, -1 SDK, 0 and more: kinds of proxy
  *     proxyFrowardClientId => text, 5.x, spelled so
+ *     liteTopic            => text, 5.5
  *     bname, ns, nsd, oway, lo as in base-fields.ts
  *   response => suggestWhichBrokerId nextBeginOffset minOffset maxOffset [offsetDelta]
  *     [topicSysFlag] [groupSysFlag] [forbiddenType] body
@@ -55,6 +56,7 @@ export const pullMessage = defineCommand({
     maxMsgBytes: int32({ optional: true }),
     requestSource: int32({ optional: true }),
     proxyFrowardClientId: text({ optional: true }),
+    liteTopic: text({ optional: true }),
     ...topicFields,
   },
   response: {

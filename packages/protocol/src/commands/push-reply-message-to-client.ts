@@ -1,12 +1,12 @@
 import { bool, defineCommand, int32, int64, text } from '../define-command.ts';
-import { rpcFields } from './base-fields.ts';
+import { topicFields } from './base-fields.ts';
 
 /**
  * PUSH_REPLY_MESSAGE_TO_CLIENT: a broker hands the answer to a request message to who asked.
  *
  *   request  => producerGroup topic defaultTopic defaultTopicQueueNums queueId sysFlag
  *     bornTimestamp flag [properties] [reconsumeTimes] [unitMode] bornHost storeHost
- *     storeTimestamp [bname] [ns] [nsd] [oway] body
+ *     storeTimestamp [bname] [ns] [nsd] [oway] [lo] body
  *     producerGroup         => text
  *     topic                 => text
  *     defaultTopic          => text
@@ -21,7 +21,7 @@ import { rpcFields } from './base-fields.ts';
  *     bornHost              => text, host:port
  *     storeHost             => text, host:port
  *     storeTimestamp        => int64, ms since 1970
- *     bname, ns, nsd, oway as in base-fields.ts
+ *     bname, ns, nsd, oway, lo as in base-fields.ts
  *     body => the answer's body, compressed if sysFlag says so
  *   response => nothing
  *
@@ -45,6 +45,6 @@ export const pushReplyMessageToClient = defineCommand({
     bornHost: text(),
     storeHost: text(),
     storeTimestamp: int64(),
-    ...rpcFields,
+    ...topicFields,
   },
 });

@@ -4,11 +4,11 @@ import { topicFields } from './base-fields.ts';
 /**
  * QUERY_CONSUME_QUEUE: entries of a consume queue.
  *
- *   request  => topic queueId index count [consumerGroup] [bname] [ns] [nsd] [oway] [lo]
+ *   request  => topic [queueId] [index] [count] [consumerGroup] [bname] [ns] [nsd] [oway] [lo]
  *     topic         => text
- *     queueId       => int32
- *     index         => int64, first, in messages
- *     count         => int32
+ *     queueId       => int32, absent means 0
+ *     index         => int64, absent means 0, first, in messages
+ *     count         => int32, absent means 0
  *     consumerGroup => text, whether its filter lets them pass
  *     bname, ns, nsd, oway, lo as in base-fields.ts
  *   response => body
@@ -21,9 +21,9 @@ export const queryConsumeQueue = defineCommand({
   name: 'QUERY_CONSUME_QUEUE',
   request: {
     topic: text(),
-    queueId: int32(),
-    index: int64(),
-    count: int32(),
+    queueId: int32({ absent: 0 }),
+    index: int64({ absent: 0 }),
+    count: int32({ absent: 0 }),
     consumerGroup: text({ optional: true }),
     ...topicFields,
   },

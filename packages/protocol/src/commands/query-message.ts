@@ -4,14 +4,15 @@ import { topicFields } from './base-fields.ts';
 /**
  * QUERY_MESSAGE: messages with a key, or with a unique key.
  *
- *   request  => topic key maxNum beginTimestamp endTimestamp [indexType] [_UNIQUE_KEY_QUERY]
- *     [bname] [ns] [nsd] [oway] [lo]
+ *   request  => topic key maxNum beginTimestamp endTimestamp [indexType] [lastKey]
+ *     [_UNIQUE_KEY_QUERY] [bname] [ns] [nsd] [oway] [lo]
  *     topic             => text
  *     key               => text
  *     maxNum            => int32
  *     beginTimestamp    => int64, ms since 1970
  *     endTimestamp      => int64, ms since 1970
  *     indexType         => text, 5.5, "K" for keys
+ *     lastKey           => text, 5.5
  *     _UNIQUE_KEY_QUERY => "true" | "false", the key is a unique key; not signed by 4.9
  *     bname, ns, nsd, oway, lo as in base-fields.ts
  *   response => indexLastUpdateTimestamp indexLastUpdatePhyoffset body
@@ -31,6 +32,7 @@ export const queryMessage = defineCommand({
     beginTimestamp: int64(),
     endTimestamp: int64(),
     indexType: text({ optional: true }),
+    lastKey: text({ optional: true }),
     _UNIQUE_KEY_QUERY: bool({ optional: true }),
     ...topicFields,
   },

@@ -1,16 +1,16 @@
 import { bool, defineCommand, int32, int64, text } from '../define-command.ts';
-import { rpcFields } from './base-fields.ts';
+import { topicFields } from './base-fields.ts';
 
 /**
  * RESET_CONSUMER_CLIENT_OFFSET: a broker tells consumers to go on elsewhere.
  *
- *   request  => topic group timestamp isForce [queueId] [bname] [ns] [nsd] [oway] body
+ *   request  => topic group timestamp isForce [queueId] [bname] [ns] [nsd] [oway] [lo] body
  *     topic     => text
  *     group     => text
  *     timestamp => int64, ms since 1970, -1 means the end
  *     isForce   => "true" | "false", also forwards
  *     queueId   => int32, 5.x, -1 means all
- *     bname, ns, nsd, oway as in base-fields.ts
+ *     bname, ns, nsd, oway, lo as in base-fields.ts
  *     body => ResetOffsetBody
  *   response => none: it travels one-way
  *
@@ -25,6 +25,6 @@ export const resetConsumerClientOffset = defineCommand({
     timestamp: int64(),
     isForce: bool(),
     queueId: int32({ optional: true }),
-    ...rpcFields,
+    ...topicFields,
   },
 });

@@ -1,13 +1,11 @@
 import { defineCommand, text } from '../define-command.ts';
-import { topicFields } from './base-fields.ts';
 
 /**
  * RESUME_CHECK_HALF_MESSAGE: checks a half message again that was given up.
  *
- *   request  => [msgId] [topic] [bname] [ns] [nsd] [oway] [lo]
+ *   request  => [msgId] [topic]
  *     msgId => text, offset message id
  *     topic => text, 5.x
- *     bname, ns, nsd, oway, lo as in base-fields.ts
  *   response => nothing
  *
  * Source: ResumeCheckHalfMessageRequestHeader.java.
@@ -18,6 +16,5 @@ export const resumeCheckHalfMessage = defineCommand({
   request: {
     msgId: text({ optional: true }),
     topic: text({ optional: true }),
-    ...topicFields,
   },
 });

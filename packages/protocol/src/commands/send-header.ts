@@ -25,6 +25,10 @@ export function sendHeaderOf(header: SendHeaderV2): SendHeader {
     maxReconsumeTimes: header.l,
     batch: header.m,
     bname: header.n,
+    ns: header.ns,
+    nsd: header.nsd,
+    oway: header.oway,
+    lo: header.lo,
   };
 }
 
@@ -45,5 +49,9 @@ export function sendHeaderV2Of(header: SendHeader): SendHeaderV2 {
     l: header.maxReconsumeTimes,
     m: header.batch,
     n: header.bname,
+    ns: header.ns,
+    nsd: header.nsd,
+    oway: header.oway,
+    lo: header.lo,
   };
 }

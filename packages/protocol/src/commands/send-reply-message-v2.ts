@@ -1,9 +1,10 @@
 import { bool, defineCommand, int32, int64, text } from '../define-command.ts';
+import { topicFields } from './base-fields.ts';
 
 /**
  * SEND_REPLY_MESSAGE_V2: the answer to a request message, with short field names.
  *
- *   request  => a b c d e f g h [i] [j] [k] [l] [m] [n] body
+ *   request  => a b c d e f g h [i] [j] [k] [l] [m] [n] [bname] [ns] [nsd] [oway] [lo] body
  *     a => text, producerGroup
  *     b => text, topic
  *     c => text, defaultTopic
@@ -18,6 +19,7 @@ import { bool, defineCommand, int32, int64, text } from '../define-command.ts';
  *     l => int32, maxReconsumeTimes
  *     m => "true" | "false", batch
  *     n => text, bname
+ *     bname, ns, nsd, oway, lo as in base-fields.ts
  *     body => the message's body
  *   response => msgId queueId queueOffset [transactionId] [batchUniqId] [recallHandle]
  *     [MSG_REGION] [TRACE_ON]
@@ -52,6 +54,7 @@ export const sendReplyMessageV2 = defineCommand({
     l: int32({ optional: true }),
     m: bool({ optional: true }),
     n: text({ optional: true }),
+    ...topicFields,
   },
   response: {
     msgId: text(),
