@@ -4,12 +4,14 @@ import { topicFields } from './base-fields.ts';
 /**
  * RESET_CONSUMER_CLIENT_OFFSET: a broker tells consumers to go on elsewhere.
  *
- *   request  => topic group timestamp isForce [queueId] [bname] [ns] [nsd] [oway] [lo] body
+ *   request  => topic group timestamp isForce [queueId] [offset] [bname] [ns] [nsd] [oway] [lo]
+ *     body
  *     topic     => text
  *     group     => text
  *     timestamp => int64, ms since 1970, -1 means the end
  *     isForce   => "true" | "false", also forwards
  *     queueId   => int32, 5.x, -1 means all
+ *     offset    => int64, 5.x, in messages
  *     bname, ns, nsd, oway, lo as in base-fields.ts
  *     body => ResetOffsetBody
  *   response => none: it travels one-way
@@ -25,6 +27,7 @@ export const resetConsumerClientOffset = defineCommand({
     timestamp: int64(),
     isForce: bool(),
     queueId: int32({ optional: true }),
+    offset: int64({ optional: true }),
     ...topicFields,
   },
 });
