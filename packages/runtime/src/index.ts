@@ -14,6 +14,7 @@ export type {
 } from './net.ts';
 export { nodeDisk, readWholeFile, replaceFile } from './node-disk.ts';
 export { nodeNet } from './node-net.ts';
+export { type ProcessTable, systemProcesses } from './process-table.ts';
 export { type Random, systemRandom } from './random.ts';
 export { type SelfSignedCertificate, selfSignedCertificate } from './self-signed.ts';
 export { delay, systemTimers, type Timer, type Timers } from './timers.ts';

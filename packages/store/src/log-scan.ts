@@ -1,0 +1,121 @@
+/**
+ * Telling records from what is none. Stronger than the reference: besides sizes, magic and the body's
+ * CRC a record must stand where it says it does, and its properties hold no zero byte, so that neither
+ * a stale record of an earlier life of the file nor one whose end was never written passes.
+ *
+ * Source: CommitLog.java (checkMessageAndReturnSize).
+ */
+import { crc32, readInt64 } from '@orbitmq/kernel';
+import { MessageSysFlag, MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
+
+export type ScanResult =
+  | { readonly kind: 'record'; readonly sizeBytes: number }
+  /** The rest of the file holds nothing. */
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'none'; readonly reason: DamageReason };
+
+export type DamageReason =
+  | 'end'
+  | 'size'
+  | 'magic'
+  | 'offset'
+  | 'lengths'
+  | 'checksum'
+  | 'properties';
+
+/** What recovery needs of a record to dispatch it. */
+export interface ScannedRecord {
+  topic: string;
+  queueId: number;
+  queueOffset: number;
+  physicalOffset: number;
+  sizeBytes: number;
+  sysFlag: number;
+  storeTimestampMs: number;
+  propertiesText: string;
+}
+
+const BLANK: ScanResult = { kind: 'blank' };
+
+/** Judges what stands at `position`, whose place in the log is `physicalOffset`; `end` bounds the buffer. */
+export function scanRecord(
+  buffer: Buffer,
+  position: number,
+  end: number,
+  physicalOffset: number,
+): ScanResult {
+  if (end - position < 8) return none('end');
+  const sizeBytes = buffer.readInt32BE(position);
+  const magic = buffer.readInt32BE(position + RecordField.magic);
+  if (magic === RecordMagic.blank) return BLANK;
+  if (magic !== RecordMagic.v1 && magic !== RecordMagic.v2) return none('magic');
+  if (sizeBytes < MIN_RECORD_BYTES) return none('size');
+  if (sizeBytes > end - position) return none('end');
+  if (readInt64(buffer, position + RecordField.physicalOffset) !== physicalOffset) {
+    return none('offset');
+  }
+  const reason = checkRecord(buffer, position, sizeBytes, magic);
+  return reason === undefined ? { kind: 'record', sizeBytes } : none(reason);
+}
+
+function checkRecord(
+  buffer: Buffer,
+  position: number,
+  sizeBytes: number,
+  magic: number,
+): DamageReason | undefined {
+  const end = position + sizeBytes;
+  const bodyLengthAt = position + bodyLengthOffset(buffer, position);
+  if (bodyLengthAt + 4 > end) return 'lengths';
+  const bodyBytes = buffer.readInt32BE(bodyLengthAt);
+  const bodyStart = bodyLengthAt + 4;
+  const bodyEnd = bodyStart + bodyBytes;
+  const topicWidth = magic === RecordMagic.v1 ? 1 : 2;
+  if (bodyBytes < 0 || bodyEnd + topicWidth > end) return 'lengths';
+  const topicEnd = bodyEnd + topicWidth + buffer.readUIntBE(bodyEnd, topicWidth);
+  if (topicEnd + 2 > end) return 'lengths';
+  const propertiesStart = topicEnd + 2;
+  if (propertiesStart + buffer.readUInt16BE(topicEnd) !== end) return 'lengths';
+  const crc = buffer.readInt32BE(position + RecordField.bodyCrc);
+  if (bodyBytes > 0 && crc32(buffer, bodyStart, bodyEnd) !== crc) return 'checksum';
+  const zero = buffer.indexOf(0, propertiesStart);
+  return zero >= 0 && zero < end ? 'properties' : undefined;
+}
+
+function bodyLengthOffset(buffer: Buffer, position: number): number {
+  const sysFlag = buffer.readInt32BE(position + RecordField.sysFlag);
+  const bornBytes = (sysFlag & MessageSysFlag.bornHostIpv6) === 0 ? 8 : 20;
+  const storeBytes = (sysFlag & MessageSysFlag.storeHostIpv6) === 0 ? 8 : 20;
+  return RecordField.bornHost + bornBytes + 8 + storeBytes + 12;
+}
+
+/** When the record at `position` was stored, milliseconds since the epoch. */
+export function storeTimestampAt(buffer: Buffer, position: number): number {
+  const sysFlag = buffer.readInt32BE(position + RecordField.sysFlag);
+  const bornBytes = (sysFlag & MessageSysFlag.bornHostIpv6) === 0 ? 8 : 20;
+  return readInt64(buffer, position + RecordField.bornHost + bornBytes);
+}
+
+/** Takes out of a record that {@link scanRecord} accepted what its dispatch needs. */
+export function describeRecord(buffer: Buffer, position: number): ScannedRecord {
+  const isV1 = buffer.readInt32BE(position + RecordField.magic) === RecordMagic.v1;
+  const bodyLengthAt = position + bodyLengthOffset(buffer, position);
+  const topicLengthAt = bodyLengthAt + 4 + buffer.readInt32BE(bodyLengthAt);
+  const topicStart = topicLengthAt + (isV1 ? 1 : 2);
+  const topicEnd = topicStart + buffer.readUIntBE(topicLengthAt, isV1 ? 1 : 2);
+  const propertiesEnd = topicEnd + 2 + buffer.readUInt16BE(topicEnd);
+  return {
+    topic: buffer.toString('utf8', topicStart, topicEnd),
+    queueId: buffer.readInt32BE(position + RecordField.queueId),
+    queueOffset: readInt64(buffer, position + RecordField.queueOffset),
+    physicalOffset: readInt64(buffer, position + RecordField.physicalOffset),
+    sizeBytes: buffer.readInt32BE(position),
+    sysFlag: buffer.readInt32BE(position + RecordField.sysFlag),
+    storeTimestampMs: storeTimestampAt(buffer, position),
+    propertiesText: buffer.toString('utf8', topicEnd + 2, propertiesEnd),
+  };
+}
+
+function none(reason: DamageReason): ScanResult {
+  return { kind: 'none', reason };
+}

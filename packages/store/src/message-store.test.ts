@@ -1,0 +1,205 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { GrowingBuffer, silentLogger } from '@orbitmq/kernel';
+import { decodeRecord, decodeRecords, encodeHost } from '@orbitmq/protocol';
+import { nodeDisk, type ProcessTable, systemClock, systemTimers } from '@orbitmq/runtime';
+import { AppendRecord, AppendStatus } from './append-record.ts';
+import { MessageStore } from './message-store.ts';
+import type { Queue } from './queue.ts';
+import type { StoreSettings } from './store-options.ts';
+
+const HOST = encodeHost({ ip: '10.0.0.1', port: 10911 });
+const LONELY: ProcessTable = {
+  self: { pid: 1, startTime: '1' },
+  startTime: () => undefined,
+  isLocked: () => false,
+};
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'orbitmq-store-'));
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function open(settings: Partial<StoreSettings> = {}): Promise<MessageStore> {
+  return MessageStore.open(
+    {
+      disk: nodeDisk,
+      clock: systemClock,
+      timers: systemTimers,
+      log: silentLogger,
+      directory,
+      storeHost: HOST,
+      settings: { commitLogFileBytes: 64 * 1024, consumeQueueFileBytes: 2000, ...settings },
+    },
+    LONELY,
+  );
+}
+
+function recordOf(body: string, properties = ''): AppendRecord {
+  const record = new AppendRecord();
+  record.bornHost = HOST;
+  record.bornTimestampMs = 1;
+  record.body = Buffer.from(body);
+  record.bodyEnd = record.body.length;
+  record.properties = Buffer.from(properties);
+  record.propertiesEnd = record.properties.length;
+  return record;
+}
+
+function written(store: MessageStore): Promise<void> {
+  return new Promise((resolve) => {
+    const target = store.maxPhysicalOffset;
+    if (store.writtenOffset >= target) resolve();
+    store.onWritten((endOffset) => {
+      if (endOffset >= target) resolve();
+    });
+  });
+}
+
+async function bodiesOf(store: MessageStore, queue: Queue): Promise<string[]> {
+  const bodies: string[] = [];
+  for (let offset = queue.minOffset; offset < queue.maxOffset; ) {
+    const out = new GrowingBuffer(1024);
+    const result = await store.read(queue, offset, { maxMessages: 32, maxBytes: 1e9 }, out);
+    for (const message of decodeRecords(out.take())) {
+      expect(message.queueOffset).toBe(bodies.length);
+      bodies.push(message.body.toString());
+    }
+    offset = result.nextBeginOffset;
+  }
+  return bodies;
+}
+
+function appendMany(store: MessageStore, count: number): string[] {
+  const queue = store.queue('T', 0);
+  const bodies: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const body = `message ${index} ${'x'.repeat(index % 300)}`;
+    expect(store.append(queue, recordOf(body, 'TAGS\u0001TagA'))).toBe(AppendStatus.ok);
+    bodies.push(body);
+  }
+  return bodies;
+}
+
+describe('a store', () => {
+  it('lets nobody read a message before it is written', async () => {
+    await using store = await open();
+    const queue = store.queue('T', 0);
+    store.append(queue, recordOf('a'));
+    expect(queue.maxOffset).toBe(0);
+    await written(store);
+    expect(queue.maxOffset).toBe(1);
+  });
+
+  it('tells waiters of each queue once a write', async () => {
+    await using store = await open();
+    const queue = store.queue('T', 0);
+    queue.hasWaiters = true;
+    const arrivals: number[] = [];
+    store.onArrival((arrived) => arrivals.push(arrived.maxOffset));
+    appendMany(store, 10);
+    await written(store);
+    expect(arrivals).toEqual([10]);
+  });
+
+  it('serves what it stored over many files, from memory and from the files', async () => {
+    await using store = await open({ hotTailBytes: 0 });
+    const bodies = appendMany(store, 1000);
+    await written(store);
+    expect(await bodiesOf(store, store.queue('T', 0))).toEqual(bodies);
+    const record = await store.recordAt(store.queue('T', 0), 3);
+    expect(decodeRecord(record as Buffer, 0).body.toString()).toBe(bodies[3]);
+    const { physicalOffset } = decodeRecord(record as Buffer, 0);
+    expect(await store.recordAtOffset(physicalOffset)).toEqual(record);
+  });
+
+  it('goes on after a clean stop without reading its log again', async () => {
+    const first = await open();
+    const bodies = appendMany(first, 500);
+    await first.close();
+    await using second = await open();
+    expect(await bodiesOf(second, second.queue('T', 0))).toEqual(bodies);
+    appendMany(second, 1);
+    await written(second);
+    expect(second.queue('T', 0).maxOffset).toBe(501);
+  });
+
+  it('has every written message after the process was killed', async () => {
+    const killed = await open();
+    const bodies = appendMany(killed, 500);
+    await written(killed);
+    await using store = await open();
+    expect(await bodiesOf(store, store.queue('T', 0))).toEqual(bodies);
+    await killed.close();
+  });
+
+  it('rebuilds its queues from the log alone', async () => {
+    const first = await open();
+    const bodies = appendMany(first, 500);
+    await first.close();
+    await rm(join(directory, 'consumequeue'), { recursive: true });
+    await using second = await open();
+    expect(await bodiesOf(second, second.queue('T', 0))).toEqual(bodies);
+  });
+
+  it('cuts off a torn record and everything behind it', async () => {
+    const killed = await open();
+    const bodies = appendMany(killed, 100);
+    await written(killed);
+    const end = killed.maxPhysicalOffset;
+    const logFile = join(directory, 'commitlog', '00000000000000000000');
+    expect(end).toBeLessThan(64 * 1024);
+    await truncate(logFile, end - 5);
+    await truncate(logFile, 64 * 1024);
+    await using store = await open();
+    expect(await bodiesOf(store, store.queue('T', 0))).toEqual(bodies.slice(0, -1));
+    await killed.close();
+  });
+
+  it('stores a batch as a whole or not at all', async () => {
+    await using store = await open();
+    const queue = store.queue('T', 0);
+    const good = recordOf('good');
+    const bad = recordOf('bad', 'x'.repeat(40_000));
+    expect(store.appendAll(queue, [good, bad])).toBe(AppendStatus.illegal);
+    expect(store.appendAll(queue, [good, recordOf('second')])).toBe(AppendStatus.ok);
+    expect(store.appended.queueOffset).toBe(0);
+    expect(store.appendedIds().split(',')).toHaveLength(2);
+    await written(store);
+    expect(await bodiesOf(store, queue)).toEqual(['good', 'second']);
+  });
+
+  it('finds offsets by time', async () => {
+    await using store = await open();
+    const queue = store.queue('T', 0);
+    appendMany(store, 3);
+    await written(store);
+    const storedMs = (await store.storeTimeAt(queue, 0)) as number;
+    expect(await store.offsetByTime(queue, storedMs)).toBe(0);
+    expect(await store.offsetByTime(queue, storedMs + 1000)).toBe(3);
+    expect(await store.offsetByTime(queue, storedMs + 1000, 'upper')).toBe(2);
+  });
+
+  it('is refused while another process has it', async () => {
+    const owner: ProcessTable = { ...LONELY, startTime: (pid) => (pid === 1 ? '1' : undefined) };
+    await using store = await open();
+    expect(store.isWritable).toBe(true);
+    await writeFile(join(directory, 'lock.owner'), '1 1\n');
+    const options = {
+      disk: nodeDisk,
+      clock: systemClock,
+      timers: systemTimers,
+      log: silentLogger,
+      directory,
+      storeHost: HOST,
+    };
+    await expect(MessageStore.open(options, owner)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+  });
+});

@@ -1,0 +1,685 @@
+import { join } from 'node:path';
+import { assert, GrowingBuffer, type Logger, toError } from '@orbitmq/kernel';
+import { encodeMessageId, RecordMagic } from '@orbitmq/protocol';
+import { type ProcessTable, systemProcesses, type Timer } from '@orbitmq/runtime';
+import { Appended, type AppendRecord, AppendStatus } from './append-record.ts';
+import { type Checkpoint, CheckpointFile } from './checkpoint.ts';
+import { fileName } from './file-names.ts';
+import { HotTail } from './hot-tail.ts';
+import { storeTimestampAt } from './log-scan.ts';
+import { LogWriter } from './log-writer.ts';
+import { BLANK_SIZE, ENTRY_BYTES, type Queue } from './queue.ts';
+import { QueueReader } from './queue-reader.ts';
+import { QueueTable } from './queue-table.ts';
+import type { ReadLimits, ReadResult } from './read-result.ts';
+import { encodeRecordInto, type RecordPlace, recordBytes } from './record-encoder.ts';
+import { cutQueues, findScanStart, type Recovered, scanLog } from './recovery.ts';
+import { SegmentFiles } from './segment-files.ts';
+import { lockStore } from './store-lock.ts';
+import { DEFAULT_SETTINGS, type StoreOptions, type StoreSettings } from './store-options.ts';
+
+/** Record behind a file's last one: its size, which is the rest of the file, and the magic. */
+const BLANK_BYTES = 8;
+const MAX_PROPERTIES_BYTES = 32_767;
+const MAX_TOPIC_BYTES = 255;
+/** Appended but not written: beyond this the disk does not keep up, and senders are told to slow down. */
+const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
+/** A checkpoint is due after so much log: what a crash makes recovery read again. */
+const CHECKPOINT_EVERY_BYTES = 64 * 1024 * 1024;
+const THOROUGH_CHECKPOINT_MS = 60_000;
+/** Enough of a record to tell when it was stored. */
+const RECORD_HEAD_BYTES = 76;
+
+type OffsetListener = (endOffset: number) => void;
+type FailureListener = (fromOffset: number, error: Error) => void;
+type ArrivalListener = (queue: Queue) => void;
+
+/** Counted since the store was opened. */
+export interface StoreCounters {
+  putMessages: number;
+  putBytes: number;
+  failedPuts: number;
+  foundReads: number;
+  missedReads: number;
+  transferredMessages: number;
+}
+
+/** The parts that opening a store puts together. */
+interface Parts {
+  readonly options: StoreOptions;
+  readonly settings: StoreSettings;
+  readonly files: SegmentFiles;
+  readonly queues: QueueTable;
+  readonly checkpointFile: CheckpointFile;
+  readonly lock: { release(): Promise<void> };
+}
+
+/**
+ * Commit log and consume queues of one broker.
+ *
+ * One writer: appends are synchronous and go to memory; one write takes along all that came in a turn
+ * of the loop. A message can be read when it was written; it survives the process from then on, and a
+ * power cut once it was synced. The log is the truth: queues are derived and rebuilt.
+ *
+ * Source: DefaultMessageStore.java, CommitLog.java.
+ */
+export class MessageStore implements AsyncDisposable {
+  readonly #options: StoreOptions;
+  readonly #settings: StoreSettings;
+  readonly #log: Logger;
+  readonly #files: SegmentFiles;
+  readonly #queues: QueueTable;
+  readonly #checkpointFile: CheckpointFile;
+  readonly #lock: { release(): Promise<void> };
+  readonly #tail: HotTail;
+  readonly #writer: LogWriter;
+  readonly #reader: QueueReader;
+  readonly #timers: Timer[] = [];
+  readonly #writtenListeners: OffsetListener[] = [];
+  readonly #syncedListeners: OffsetListener[] = [];
+  readonly #failedListeners: FailureListener[] = [];
+  readonly #arrivalListeners: ArrivalListener[] = [];
+  readonly #place: { -readonly [Key in keyof RecordPlace]: RecordPlace[Key] } = {
+    queueId: 0,
+    queueOffset: 0,
+    physicalOffset: 0,
+    storeTimestampMs: 0,
+    storeHost: Buffer.alloc(0),
+    topicBytes: Buffer.alloc(0),
+  };
+  /** Where the last append went; overwritten by the next. */
+  readonly appended = new Appended();
+  readonly #batchOffsets: number[] = [];
+  readonly counters: StoreCounters = {
+    putMessages: 0,
+    putBytes: 0,
+    failedPuts: 0,
+    foundReads: 0,
+    missedReads: 0,
+    transferredMessages: 0,
+  };
+  /** Queues with messages in the batch that is collected, and in the one that is written. */
+  #touched: Queue[] = [];
+  #writing: Queue[] = [];
+  #checkpoint: Checkpoint;
+  #checkpointedOffset: number;
+  #checkpointMs: number;
+  #lastStoreTimestampMs: number;
+  #turnTimestampMs = 0;
+  readonly #unsyncedQueues = new Set<Queue>();
+  #background: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  /** When the store was opened, milliseconds since the epoch. */
+  readonly bootTimestampMs: number;
+
+  /**
+   * Opens a store directory, making it when it is absent, and recovers what the last run left.
+   *
+   * @throws {RocketMqError} STORE_LOCKED when another process uses it; errors of the disk as they are
+   */
+  static async open(
+    options: StoreOptions,
+    processes: ProcessTable = systemProcesses,
+  ): Promise<MessageStore> {
+    const { disk, directory, log } = options;
+    await disk.makeDirectory(directory);
+    const lock = await lockStore(disk, directory, processes);
+    try {
+      const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+      const logDirectory = options.commitLogDirectory ?? join(directory, 'commitlog');
+      const bases = await SegmentFiles.list(disk, logDirectory);
+      const fileBytes = await logFileBytes(options, logDirectory, bases, settings);
+      const files = new SegmentFiles(disk, logDirectory, fileBytes, bases);
+      const queues = new QueueTable({
+        disk,
+        directory: join(directory, 'consumequeue'),
+        fileBytes: settings.consumeQueueFileBytes,
+        log,
+      });
+      await queues.load();
+      const checkpointFile = new CheckpointFile(disk, directory);
+      const parts = { options, settings, files, queues, checkpointFile, lock };
+      return await recoverStore(parts);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** @internal Use {@link MessageStore.open}. */
+  constructor(parts: Parts, recovered: Recovered, checkpoint: Checkpoint) {
+    const { options, settings } = parts;
+    this.#options = options;
+    this.#settings = settings;
+    this.#log = options.log;
+    this.#files = parts.files;
+    this.#queues = parts.queues;
+    this.#checkpointFile = parts.checkpointFile;
+    this.#lock = parts.lock;
+    this.#checkpoint = checkpoint;
+    this.#checkpointedOffset = recovered.endOffset;
+    this.#checkpointMs = options.clock.monotonicMs();
+    this.#lastStoreTimestampMs = recovered.lastStoreTimestampMs;
+    this.bootTimestampMs = options.clock.now();
+    this.#place.storeHost = options.storeHost;
+    this.#tail = new HotTail(recovered.endOffset, settings.hotTailBytes);
+    this.#writer = new LogWriter(this.#files, this.#tail, options, settings, {
+      onWriteBegins: () => this.#onWriteBegins(),
+      onWritten: (endOffset) => this.#onWritten(endOffset),
+      onSynced: (endOffset) => emit(this.#syncedListeners, endOffset),
+      onFailed: (fromOffset, error) => this.#onFailed(fromOffset, error),
+      onRecovered: () => undefined,
+    });
+    this.#reader = new QueueReader({
+      log: {
+        tail: this.#tail,
+        files: this.#files,
+        writtenOffset: () => this.#writer.writtenOffset,
+      },
+      coldCacheBytes: settings.coldCacheBytes,
+      inMemoryBytes: settings.inMemoryBytes,
+    });
+    this.#startTimers();
+  }
+
+  /** First byte of the log there is. */
+  get minPhysicalOffset(): number {
+    return this.#files.minOffset;
+  }
+
+  /** Behind the last byte that was appended. */
+  get maxPhysicalOffset(): number {
+    return this.#tail.endOffset;
+  }
+
+  get writtenOffset(): number {
+    return this.#writer.writtenOffset;
+  }
+
+  get syncedOffset(): number {
+    return this.#writer.syncedOffset;
+  }
+
+  /** Whether messages are taken. */
+  get isWritable(): boolean {
+    return !this.#writer.isFailed && this.#closing === undefined;
+  }
+
+  /** A handle that stays valid; keep it rather than asking for each message. */
+  queue(topic: string, queueId: number): Queue {
+    return this.#queues.get(topic, queueId);
+  }
+
+  /** Topics that have queues. */
+  topics(): IterableIterator<string> {
+    return this.#queues.topics();
+  }
+
+  queuesOf(topic: string): readonly Queue[] {
+    return this.#queues.ofTopic(topic);
+  }
+
+  /** Called with the offset up to which the log is in the page cache. */
+  onWritten(listener: OffsetListener): void {
+    this.#writtenListeners.push(listener);
+  }
+
+  /** Called with the offset up to which the log is on the disk. */
+  onSynced(listener: OffsetListener): void {
+    this.#syncedListeners.push(listener);
+  }
+
+  /** Called when everything from an offset on was taken back, because the disk refused it. */
+  onAppendFailed(listener: FailureListener): void {
+    this.#failedListeners.push(listener);
+  }
+
+  /** Called when a queue with `hasWaiters` has new messages to read, once a write. */
+  onArrival(listener: ArrivalListener): void {
+    this.#arrivalListeners.push(listener);
+  }
+
+  /** Appends one message; where it went is in {@link appended}. */
+  append(queue: Queue, record: AppendRecord): AppendStatus {
+    const sizeBytes = this.#sizeOf(queue, record);
+    const refused = this.#refusal(record, queue, sizeBytes);
+    if (refused !== AppendStatus.ok) {
+      this.counters.failedPuts++;
+      return refused;
+    }
+    this.#makeRoom(sizeBytes);
+    const { appended } = this;
+    appended.physicalOffset = this.#tail.endOffset;
+    appended.queueOffset = queue.nextOffset;
+    this.#write(queue, record, sizeBytes);
+    appended.sizeBytes = sizeBytes;
+    this.#writer.schedule();
+    return AppendStatus.ok;
+  }
+
+  /** Appends messages to one queue, all or none, one behind the other in one file. */
+  appendAll(queue: Queue, records: readonly AppendRecord[]): AppendStatus {
+    let totalBytes = 0;
+    for (const record of records) {
+      const sizeBytes = this.#sizeOf(queue, record);
+      const refused = this.#refusal(record, queue, sizeBytes);
+      if (refused !== AppendStatus.ok) {
+        this.counters.failedPuts++;
+        return refused;
+      }
+      totalBytes += sizeBytes;
+    }
+    if (totalBytes + BLANK_BYTES > this.#files.fileBytes) return AppendStatus.illegal;
+    this.#makeRoom(totalBytes);
+    const { appended } = this;
+    this.#batchOffsets.length = 0;
+    const firstOffset = this.#tail.endOffset;
+    const firstQueueOffset = queue.nextOffset;
+    for (const record of records) {
+      this.#batchOffsets.push(this.#tail.endOffset);
+      this.#write(queue, record, this.#sizeOf(queue, record));
+    }
+    appended.physicalOffset = firstOffset;
+    appended.queueOffset = firstQueueOffset;
+    appended.sizeBytes = totalBytes;
+    this.#writer.schedule();
+    return AppendStatus.ok;
+  }
+
+  /** Offset message ids of the last {@link appendAll}, joined by commas. */
+  appendedIds(): string {
+    const { storeHost } = this.#options;
+    return this.#batchOffsets.map((offset) => encodeMessageId(storeHost, offset)).join(',');
+  }
+
+  /** Reads messages; a promise only when the files have to be asked. Records are appended to `out`. */
+  read(
+    queue: Queue,
+    queueOffset: number,
+    limits: ReadLimits,
+    out: GrowingBuffer,
+  ): ReadResult | Promise<ReadResult> {
+    const result = this.#reader.read(queue, queueOffset, limits, out);
+    if (!(result instanceof Promise)) {
+      this.#count(result);
+      return result;
+    }
+    return result.then((read) => {
+      this.#count(read);
+      return read;
+    });
+  }
+
+  /** The record of an entry; undefined when queue or log do not hold it. */
+  async recordAt(queue: Queue, queueOffset: number): Promise<Buffer | undefined> {
+    const entry = await this.#reader.entryAt(queue, queueOffset);
+    return entry === undefined ? undefined : this.#bytesAt(entry.physicalOffset, entry.sizeBytes);
+  }
+
+  /** The record that begins at a place in the log; undefined when none does. */
+  async recordAtOffset(physicalOffset: number): Promise<Buffer | undefined> {
+    const head = await this.#bytesAt(physicalOffset, BLANK_BYTES);
+    if (head === undefined) return undefined;
+    const magic = head.readInt32BE(4);
+    const sizeBytes = head.readInt32BE(0);
+    if ((magic !== RecordMagic.v1 && magic !== RecordMagic.v2) || sizeBytes <= RECORD_HEAD_BYTES) {
+      return undefined;
+    }
+    return this.#bytesAt(physicalOffset, sizeBytes);
+  }
+
+  /** When a message was stored, milliseconds since the epoch; undefined when it is not there. */
+  async storeTimeAt(queue: Queue, queueOffset: number): Promise<number | undefined> {
+    const entry = await this.#reader.entryAt(queue, queueOffset);
+    if (entry === undefined) return undefined;
+    const head = await this.#bytesAt(entry.physicalOffset, RECORD_HEAD_BYTES);
+    return head === undefined ? undefined : storeTimestampAt(head, 0);
+  }
+
+  /**
+   * Offset of a queue by time.
+   *
+   * @param boundary `lower`: the first message stored at or after `timeMs`, the queue's end when there is
+   *   none; `upper`: the last one stored at or before it
+   */
+  async offsetByTime(
+    queue: Queue,
+    timeMs: number,
+    boundary: 'lower' | 'upper' = 'lower',
+  ): Promise<number> {
+    let low = queue.minOffset;
+    let high = queue.maxOffset;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const storedMs = (await this.storeTimeAt(queue, middle)) ?? 0;
+      const isBefore = boundary === 'lower' ? storedMs < timeMs : storedMs <= timeMs;
+      if (isBefore) low = middle + 1;
+      else high = middle;
+    }
+    return boundary === 'lower' ? low : Math.max(queue.minOffset, low - 1);
+  }
+
+  /** Whether a message lies so close to the log's end that it counts as in memory. */
+  isInMemory(queue: Queue, queueOffset: number): boolean {
+    const { inMemoryBytes } = this.#settings;
+    const { writtenOffset } = this.#writer;
+    if (writtenOffset - this.#files.minOffset <= inMemoryBytes) return true;
+    return queueOffset >= queue.tailStart && queueOffset <= queue.maxOffset;
+  }
+
+  /** Forgets a topic's queues; its records stay in the log until their files are too old. */
+  async deleteTopic(topic: string): Promise<void> {
+    for (const queue of this.#queues.ofTopic(topic)) {
+      this.#reader.forgetQueue(queue);
+      this.#unsyncedQueues.delete(queue);
+    }
+    await this.#inBackground(() => this.#queues.remove(topic));
+  }
+
+  /** Makes everything that was appended survive a power cut, queues included. */
+  async flush(): Promise<void> {
+    await this.#writer.flush();
+    await this.#inBackground(() => this.#writeCheckpoint());
+  }
+
+  /** Writes what is left, notes that the stop was clean, and lets go of the directory. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeOnce();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #sizeOf(queue: Queue, record: AppendRecord): number {
+    return recordBytes(record, queue.topicBytes.length, this.#place.storeHost.length);
+  }
+
+  #refusal(record: AppendRecord, queue: Queue, sizeBytes: number): AppendStatus {
+    if (this.#writer.isFailed || this.#closing !== undefined) return AppendStatus.unavailable;
+    const isTooLong =
+      record.bodyEnd - record.bodyStart > this.#settings.maxBodyBytes() ||
+      record.propertiesEnd - record.propertiesStart > MAX_PROPERTIES_BYTES ||
+      queue.topicBytes.length > MAX_TOPIC_BYTES ||
+      sizeBytes + BLANK_BYTES > this.#files.fileBytes;
+    if (isTooLong) return AppendStatus.illegal;
+    const unwrittenBytes = this.#tail.endOffset - this.#writer.writtenOffset;
+    return unwrittenBytes > MAX_UNWRITTEN_BYTES ? AppendStatus.busy : AppendStatus.ok;
+  }
+
+  /** Goes on in the next file when what is to come does not fit into this one. */
+  #makeRoom(bytes: number): void {
+    const tail = this.#tail;
+    const { fileBytes } = this.#files;
+    const restBytes = fileBytes - (tail.endOffset % fileBytes);
+    if (bytes + BLANK_BYTES <= restBytes) return;
+    if (restBytes >= BLANK_BYTES) {
+      const chunk = tail.reserve(BLANK_BYTES);
+      chunk.view.setInt32(chunk.length, restBytes);
+      chunk.view.setInt32(chunk.length + 4, RecordMagic.blank);
+      tail.advance(chunk, BLANK_BYTES);
+      tail.skipTo(tail.endOffset + restBytes - BLANK_BYTES);
+    } else {
+      tail.skipTo(tail.endOffset + restBytes);
+    }
+  }
+
+  #write(queue: Queue, record: AppendRecord, sizeBytes: number): void {
+    const chunk = this.#tail.reserve(sizeBytes);
+    const place = this.#place;
+    if (this.#turnTimestampMs === 0) this.#startTurn();
+    place.queueId = queue.queueId;
+    place.queueOffset = queue.nextOffset;
+    place.physicalOffset = this.#tail.endOffset;
+    place.storeTimestampMs = this.#turnTimestampMs;
+    place.topicBytes = queue.topicBytes;
+    encodeRecordInto(chunk, sizeBytes, record, place);
+    queue.append(place.physicalOffset, sizeBytes, record.tagsCode);
+    this.#tail.advance(chunk, sizeBytes);
+    if (!queue.isTouched) {
+      queue.isTouched = true;
+      this.#touched.push(queue);
+    }
+    this.appended.endOffset = this.#tail.endOffset;
+    this.appended.storeTimestampMs = place.storeTimestampMs;
+    this.counters.putMessages++;
+    this.counters.putBytes += sizeBytes;
+  }
+
+  /** Messages of one turn of the loop carry one time. It never steps back, whatever the clock does. */
+  #startTurn(): void {
+    this.#turnTimestampMs = Math.max(this.#options.clock.now(), this.#lastStoreTimestampMs);
+    this.#lastStoreTimestampMs = this.#turnTimestampMs;
+    this.#options.timers.afterPoll(() => {
+      this.#turnTimestampMs = 0;
+    });
+  }
+
+  #onWriteBegins(): void {
+    assert(this.#writing.length === 0, 'one write at a time');
+    this.#writing = this.#touched;
+    this.#touched = [];
+    for (const queue of this.#writing) {
+      queue.isTouched = false;
+      queue.publishTo = queue.nextOffset;
+    }
+  }
+
+  #onWritten(endOffset: number): void {
+    const published = this.#writing;
+    this.#writing = [];
+    for (const queue of published) queue.publish(queue.publishTo);
+    emit(this.#writtenListeners, endOffset);
+    for (const queue of published) {
+      this.#unsyncedQueues.add(queue);
+      if (!queue.hasWaiters) continue;
+      for (const listener of this.#arrivalListeners) listener(queue);
+    }
+  }
+
+  #onFailed(fromOffset: number, error: Error): void {
+    for (const queue of [...this.#writing, ...this.#touched]) {
+      queue.isTouched = false;
+      queue.rollBack();
+    }
+    this.#writing = [];
+    this.#touched = [];
+    for (const listener of this.#failedListeners) listener(fromOffset, error);
+  }
+
+  #startTimers(): void {
+    const { timers } = this.#options;
+    const settings = this.#settings;
+    this.#timers.push(
+      timers.every(settings.flushIntervalMs, () => this.#writer.onFlushInterval()),
+      timers.every(settings.flushConsumeQueueIntervalMs, () => {
+        this.#inBackgroundLogged('consume queues could not be written', () => this.#flushQueues());
+      }),
+      timers.every(settings.checkpointIntervalMs, () => this.#checkpointIfDue()),
+    );
+  }
+
+  #checkpointIfDue(): void {
+    const grownBytes = this.#writer.writtenOffset - this.#checkpointedOffset;
+    if (grownBytes === 0 || this.#writer.isFailed) return;
+    const ageMs = this.#options.clock.monotonicMs() - this.#checkpointMs;
+    if (grownBytes < CHECKPOINT_EVERY_BYTES && ageMs < THOROUGH_CHECKPOINT_MS) return;
+    this.#inBackgroundLogged('the checkpoint could not be written', () => this.#writeCheckpoint());
+  }
+
+  async #flushQueues(): Promise<void> {
+    for (const queue of this.#unsyncedQueues) {
+      if (queue.isDirty) await queue.flush();
+    }
+  }
+
+  /** Everything before the log's written end, and the queues' entries for it, survive a power cut afterwards. */
+  async #writeCheckpoint(): Promise<void> {
+    const recoverFrom = this.#writer.writtenOffset;
+    const storeTimestampMs = this.#lastStoreTimestampMs;
+    const queues = [...this.#unsyncedQueues];
+    for (const queue of queues) this.#unsyncedQueues.delete(queue);
+    try {
+      await this.#files.sync(this.#checkpointedOffset, recoverFrom);
+      for (const queue of queues) {
+        if (queue.isDirty) await queue.flush();
+        const { flushedOffset } = queue;
+        await queue.files.sync(queue.syncedBytes, flushedOffset * ENTRY_BYTES);
+        queue.markSynced(flushedOffset);
+      }
+    } catch (error) {
+      for (const queue of queues) this.#unsyncedQueues.add(queue);
+      throw error;
+    }
+    this.#checkpoint = {
+      ...this.#checkpoint,
+      physicMsgTimestamp: storeTimestampMs,
+      logicsMsgTimestamp: storeTimestampMs,
+      recoverFrom,
+    };
+    await this.#checkpointFile.write(this.#checkpoint);
+    this.#checkpointedOffset = recoverFrom;
+    this.#checkpointMs = this.#options.clock.monotonicMs();
+  }
+
+  async #bytesAt(physicalOffset: number, length: number): Promise<Buffer | undefined> {
+    const out = new GrowingBuffer(length);
+    return (await this.#reader.readLog(physicalOffset, length, out)) ? out.take() : undefined;
+  }
+
+  #count(result: ReadResult): void {
+    if (result.messageCount === 0) {
+      this.counters.missedReads++;
+      return;
+    }
+    this.counters.foundReads++;
+    this.counters.transferredMessages += result.messageCount;
+  }
+
+  /** Work on the files besides the log's writes: one after the other. */
+  #inBackground(work: () => Promise<void>): Promise<void> {
+    const done = this.#background.then(work);
+    this.#background = done.catch(() => undefined);
+    return done;
+  }
+
+  #inBackgroundLogged(message: string, work: () => Promise<void>): void {
+    this.#inBackground(work).catch((error: unknown) => {
+      this.#log.error({ err: toError(error) }, message);
+    });
+  }
+
+  async #closeOnce(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    try {
+      await this.#writer.flush();
+      await this.#writer.close();
+      await this.#inBackground(() => this.#writeCheckpoint());
+      if (!this.#writer.isFailed) {
+        await this.#options.disk.remove(join(this.#options.directory, 'abort'));
+      }
+    } finally {
+      await this.#background;
+      await this.#queues.close();
+      await this.#files.close();
+      await this.#lock.release();
+    }
+  }
+}
+
+function emit(listeners: readonly OffsetListener[], offset: number): void {
+  for (const listener of listeners) listener(offset);
+}
+
+/** Files that exist decide their size; the setting is for new logs. */
+async function logFileBytes(
+  options: StoreOptions,
+  directory: string,
+  bases: readonly number[],
+  settings: StoreSettings,
+): Promise<number> {
+  const [first, second] = bases;
+  if (first === undefined) return settings.commitLogFileBytes;
+  const stat = await options.disk.stat(join(directory, fileName(first)));
+  const found = second === undefined ? (stat?.sizeBytes ?? 0) : second - first;
+  if (found < BLANK_BYTES || found === settings.commitLogFileBytes) {
+    return settings.commitLogFileBytes;
+  }
+  options.log.warn(
+    { found, configured: settings.commitLogFileBytes },
+    'the commit log has files of another size than configured; theirs is used',
+  );
+  return found;
+}
+
+async function recoverStore(parts: Parts): Promise<MessageStore> {
+  const { options, settings, files, queues, checkpointFile } = parts;
+  const { disk, directory, log, clock } = options;
+  const startedMs = clock.monotonicMs();
+  const abortPath = join(directory, 'abort');
+  const wasClean = (await disk.stat(abortPath)) === undefined;
+  const checkpoint = await checkpointFile.read();
+  const reader = new QueueReader({
+    log: { tail: new HotTail(0, 0), files, writtenOffset: () => files.endOffset },
+    coldCacheBytes: 4 * 1024 * 1024,
+    inMemoryBytes: settings.inMemoryBytes,
+  });
+  const recovery = {
+    files,
+    log,
+    queues: () => queues.all(),
+    queue: (topic: string, queueId: number) => queues.get(topic, queueId),
+    delayLevelsMs: settings.delayLevelsMs,
+    entryAt: (queue: Queue, offset: number) => reader.entryAt(queue, offset),
+  };
+  const start = await findScanStart(recovery, checkpoint, wasClean);
+  await cutQueues(recovery, start);
+  const recovered = await scanLog(recovery, start);
+  const { endOffset, scannedRecords, scannedBytes } = recovered;
+  if (!wasClean || endOffset !== checkpoint.recoverFrom) await files.cut(endOffset);
+  await correctMinOffsets(recovery);
+  const elapsedMs = Math.round(clock.monotonicMs() - startedMs);
+  log.info(
+    { wasClean, start, endOffset, scannedRecords, scannedBytes, elapsedMs },
+    'store recovered',
+  );
+  const abort = await disk.open(abortPath, 'create');
+  await abort.close();
+  const known =
+    checkpoint.recoverFrom === undefined ? { ...checkpoint, recoverFrom: start } : checkpoint;
+  return new MessageStore(parts, recovered, known);
+}
+
+/** Entries of records that were deleted with their files cannot be read any more. */
+async function correctMinOffsets(recovery: {
+  readonly files: SegmentFiles;
+  queues(): Iterable<Queue>;
+  entryAt(
+    queue: Queue,
+    offset: number,
+  ): Promise<{ physicalOffset: number; sizeBytes: number } | undefined>;
+}): Promise<void> {
+  const { files } = recovery;
+  for (const queue of recovery.queues()) {
+    let low = queue.minOffset;
+    let high = queue.maxOffset;
+    const first = await recovery.entryAt(queue, low);
+    const isFine =
+      first !== undefined &&
+      first.physicalOffset >= files.minOffset &&
+      first.sizeBytes < BLANK_SIZE;
+    if (isFine || low === high) continue;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const entry = await recovery.entryAt(queue, middle);
+      const isGone =
+        entry === undefined ||
+        entry.physicalOffset < files.minOffset ||
+        entry.sizeBytes === BLANK_SIZE;
+      if (isGone) low = middle + 1;
+      else high = middle;
+    }
+    queue.minOffset = low;
+  }
+}

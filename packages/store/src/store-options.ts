@@ -1,0 +1,62 @@
+import type { Logger } from '@orbitmq/kernel';
+import type { Clock, Disk, Timers } from '@orbitmq/runtime';
+
+/** Settings of a store; names in parentheses are Apache's. */
+export interface StoreSettings {
+  /** Size of a commit-log file (`mappedFileSizeCommitLog`); existing files decide if they differ. */
+  readonly commitLogFileBytes: number;
+  /** Size of a consume-queue file (`mappedFileSizeConsumeQueue`), rounded up to whole entries. */
+  readonly consumeQueueFileBytes: number;
+  /** SYNC_FLUSH: reported synced before anybody is answered (`flushDiskType`). */
+  readonly isSyncFlush: boolean;
+  /** `flushIntervalCommitLog`. */
+  readonly flushIntervalMs: number;
+  /** Pages of 4096 bytes that are worth a sync (`flushCommitLogLeastPages`). */
+  readonly flushLeastPages: number;
+  /** After so long everything is synced (`flushCommitLogThoroughInterval`). */
+  readonly flushThoroughIntervalMs: number;
+  /** `flushIntervalConsumeQueue`. */
+  readonly flushConsumeQueueIntervalMs: number;
+  /** `flushConsumeQueueThoroughInterval`: also how much of the log is read again after a crash. */
+  readonly checkpointIntervalMs: number;
+  /** `maxMessageSize`: bytes of a body; asked at each append, since it may change. */
+  readonly maxBodyBytes: () => number;
+  /** Delays of `messageDelayLevel` in milliseconds, level 1 first: delayed messages' entries carry their due time. */
+  readonly delayLevelsMs: readonly number[];
+  /** Bytes behind the log's end that count as in memory (`accessMessageInMemoryMaxRatio` of the machine's). */
+  readonly inMemoryBytes: number;
+  /** Recent log kept in memory for readers. */
+  readonly hotTailBytes: number;
+  /** Memory for reading older parts of the log. */
+  readonly coldCacheBytes: number;
+}
+
+export const DEFAULT_SETTINGS: StoreSettings = {
+  commitLogFileBytes: 1_073_741_824,
+  consumeQueueFileBytes: 6_000_000,
+  isSyncFlush: false,
+  flushIntervalMs: 500,
+  flushLeastPages: 4,
+  flushThoroughIntervalMs: 10_000,
+  flushConsumeQueueIntervalMs: 1_000,
+  checkpointIntervalMs: 5_000,
+  maxBodyBytes: () => 4_194_304,
+  delayLevelsMs: [],
+  inMemoryBytes: 8 * 1024 ** 3,
+  hotTailBytes: 16 * 1024 * 1024,
+  coldCacheBytes: 16 * 1024 * 1024,
+};
+
+export interface StoreOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Logger;
+  /** `storePathRootDir`. */
+  readonly directory: string;
+  /** `storePathCommitLog`; `<directory>/commitlog` when absent. */
+  readonly commitLogDirectory?: string | undefined;
+  /** This broker's address as protocol's `encodeHost` gives it. */
+  readonly storeHost: Buffer;
+  readonly settings?: Partial<StoreSettings> | undefined;
+}

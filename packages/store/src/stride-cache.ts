@@ -1,0 +1,91 @@
+/**
+ * Older bytes of segment files, read in strides and kept for the next reader, least recently used out
+ * first. Bytes that were written never change, so that a cached stride is never wrong; it may only
+ * hold less than the file does by now.
+ */
+import type { SegmentFiles } from './segment-files.ts';
+
+export interface Stride {
+  readonly buffer: Buffer;
+  /** Bytes of it that hold something. */
+  length: number;
+}
+
+export interface StrideCacheOptions {
+  readonly strideBytes: number;
+  readonly maxStrides: number;
+}
+
+interface Slot extends Stride {
+  readonly key: string;
+}
+
+export class StrideCache {
+  readonly strideBytes: number;
+  readonly #maxStrides: number;
+  readonly #slots = new Map<string, Slot>();
+  readonly #loading = new Map<string, Promise<void>>();
+  readonly #spare: Buffer[] = [];
+
+  constructor({ strideBytes, maxStrides }: StrideCacheOptions) {
+    this.strideBytes = strideBytes;
+    this.#maxStrides = maxStrides;
+  }
+
+  /** @returns the stride if it is there with at least `neededBytes`; valid until the next load */
+  get(owner: string, index: number, neededBytes: number): Stride | undefined {
+    const key = `${owner}#${index}`;
+    const slot = this.#slots.get(key);
+    if (slot === undefined || slot.length < neededBytes) return undefined;
+    this.#slots.delete(key);
+    this.#slots.set(key, slot);
+    return slot;
+  }
+
+  /** Reads a stride up to `endOffset` of the files; one read at a time for each. */
+  load(owner: string, index: number, files: SegmentFiles, endOffset: number): Promise<void> {
+    const key = `${owner}#${index}`;
+    const loading = this.#loading.get(key);
+    if (loading !== undefined) return loading;
+    const started = this.#load(key, index, files, endOffset).finally(() => {
+      this.#loading.delete(key);
+    });
+    this.#loading.set(key, started);
+    return started;
+  }
+
+  /** Forgets strides of an owner from an index on: their bytes were cut off. */
+  forget(owner: string, fromIndex = 0): void {
+    const prefix = `${owner}#`;
+    for (const key of [...this.#slots.keys()]) {
+      if (key.startsWith(prefix) && Number(key.slice(prefix.length)) >= fromIndex) {
+        this.#drop(key);
+      }
+    }
+  }
+
+  async #load(key: string, index: number, files: SegmentFiles, endOffset: number): Promise<void> {
+    this.#drop(key);
+    while (this.#slots.size >= this.#maxStrides) {
+      this.#drop(this.#slots.keys().next().value as string);
+    }
+    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.strideBytes);
+    const start = index * this.strideBytes;
+    const wanted = Math.min(this.strideBytes, endOffset - start);
+    let length = 0;
+    while (length < wanted) {
+      // A stride may reach over the end of a file into the next one.
+      const read = await files.read(buffer.subarray(length), start + length, wanted - length);
+      if (read === 0) break;
+      length += read;
+    }
+    this.#slots.set(key, { key, buffer, length });
+  }
+
+  #drop(key: string): void {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return;
+    this.#slots.delete(key);
+    if (this.#spare.length < 2) this.#spare.push(slot.buffer);
+  }
+}
