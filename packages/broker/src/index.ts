@@ -1,1 +1,2 @@
-export {};
+export { Broker, type BrokerOptions, splitAddresses } from './broker.ts';
+export type { BrokerConfig } from './broker-config.ts';

@@ -1,12 +1,13 @@
 import type { Logger } from '@orbitmq/kernel';
 import { groupNameProblem, type SubscriptionGroupConfig } from '@orbitmq/protocol';
+import { groupConfig } from './group-config.ts';
 
 /** Where configurations of consumer groups are kept. */
 export interface GroupConfigs {
   group(name: string): SubscriptionGroupConfig | undefined;
   groups(): Iterable<SubscriptionGroupConfig>;
   putGroup(config: SubscriptionGroupConfig): void;
-  deleteGroup(name: string): void;
+  deleteGroup(name: string): boolean;
 }
 
 export interface GroupTableOptions {
@@ -28,21 +29,6 @@ const PREDEFINED: readonly { readonly name: string; readonly mayBroadcast: boole
   { name: 'CID_RMQ_SYS_TRANS', mayBroadcast: true },
 ];
 
-/** What a group is when nobody configured it. */
-export function defaultGroupConfig(groupName: string): SubscriptionGroupConfig {
-  return {
-    groupName,
-    consumeEnable: true,
-    consumeFromMinEnable: true,
-    consumeBroadcastEnable: true,
-    retryQueueNums: 1,
-    retryMaxTimes: 16,
-    brokerId: 0,
-    whichBrokerWhenConsumeSlowly: 1,
-    notifyConsumerIdsChangedEnable: true,
-  };
-}
-
 /** Configurations of consumer groups. Source: SubscriptionGroupManager.java. */
 export class GroupTable {
   readonly #options: GroupTableOptions;
@@ -51,10 +37,7 @@ export class GroupTable {
     this.#options = options;
     for (const { name, mayBroadcast } of PREDEFINED) {
       if (options.configs.group(name) !== undefined) continue;
-      options.configs.putGroup({
-        ...defaultGroupConfig(name),
-        consumeBroadcastEnable: mayBroadcast,
-      });
+      options.configs.putGroup(groupConfig(name, { consumeBroadcastEnable: mayBroadcast }));
     }
   }
 
@@ -65,7 +48,7 @@ export class GroupTable {
     if (!this.#options.isAutoCreateEnabled() || groupNameProblem(name) !== undefined) {
       return undefined;
     }
-    const created = defaultGroupConfig(name);
+    const created = groupConfig(name);
     this.#options.configs.putGroup(created);
     this.#options.log.info({ group: name }, 'consumer group created by its first use');
     return created;

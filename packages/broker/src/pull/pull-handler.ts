@@ -236,7 +236,12 @@ export class PullHandler {
       scanOffset: request.queueOffset,
     };
     if ((request.sysFlag & PullSysFlag.commitOffset) !== 0) {
-      this.#context.offsets.commit(group, topic.name, request.queueId, request.commitOffset);
+      this.#context.metadata.commitConsumerOffset(
+        topic.name,
+        group,
+        request.queueId,
+        request.commitOffset,
+      );
     }
     this.#run(pull, true);
   }

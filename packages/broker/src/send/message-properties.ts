@@ -6,8 +6,8 @@
  *
  * Source: SendMessageProcessor.java, MessageDecoder.java.
  */
-import { javaHashCodeOfUtf8 } from '@orbitmq/kernel';
-import type { FrameView } from '@orbitmq/protocol';
+import { javaHashCode, javaHashCodeOfUtf8 } from '@orbitmq/kernel';
+import { type FrameView, PropertyName, propertyOf } from '@orbitmq/protocol';
 
 /** What a record can carry: the length of its properties is a signed 16-bit integer. */
 export const MAX_PROPERTIES_BYTES = 32_767;
@@ -162,4 +162,10 @@ function isName(buffer: Buffer, start: number, name: string): boolean {
     if (buffer[start + index] !== name.charCodeAt(index)) return false;
   }
   return true;
+}
+
+/** Java's hash of the `TAGS` value in encoded properties; 0 without. */
+export function tagsCodeOf(properties: Buffer): number {
+  const tags = propertyOf(properties.toString('utf8'), PropertyName.tags);
+  return tags === undefined ? 0 : javaHashCode(tags);
 }

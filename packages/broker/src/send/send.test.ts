@@ -126,7 +126,7 @@ describe('the properties of a message', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (tag) => {
         const text = tag.replaceAll('\u0001', '').replaceAll('\u0002', '');
-        fc.pre(text !== '' && text.isWellFormed());
+        fc.pre(text !== '' && Buffer.from(text).toString() === text);
         expect(read(`TAGS\u0001${text}`).tagsCode).toBe(javaHashCode(text));
       }),
     );

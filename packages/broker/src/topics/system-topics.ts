@@ -1,5 +1,6 @@
 /** Topics that a broker makes at every start. Source: TopicConfigManager.java. */
 import { Permission, REPLY_TOPIC_POSTFIX, SystemTopic, type TopicConfig } from '@orbitmq/protocol';
+import { topicConfig } from './topic-config.ts';
 
 const READ_WRITE = Permission.read | Permission.write;
 const ALL = READ_WRITE | Permission.inherit;
@@ -20,37 +21,29 @@ export interface SystemTopicSettings {
 
 export function systemTopicConfigs(settings: SystemTopicSettings): readonly TopicConfig[] {
   const topics = [
-    topicConfig(SystemTopic.selfTest, 1, READ_WRITE),
-    topicConfig(SystemTopic.benchmark, BENCHMARK_QUEUES, READ_WRITE),
-    topicConfig(
+    system(SystemTopic.selfTest, 1, READ_WRITE),
+    system(SystemTopic.benchmark, BENCHMARK_QUEUES, READ_WRITE),
+    system(
       settings.brokerClusterName,
       CLUSTER_QUEUES,
       settings.clusterTopicEnable ? ALL : Permission.inherit,
     ),
-    topicConfig(settings.brokerName, 1, settings.brokerTopicEnable ? ALL : Permission.inherit),
-    topicConfig(SystemTopic.offsetMovedEvent, 1, READ_WRITE),
-    topicConfig(SystemTopic.schedule, DELAY_LEVELS, READ_WRITE),
-    topicConfig(`${settings.brokerClusterName}_${REPLY_TOPIC_POSTFIX}`, 1, READ_WRITE),
-    topicConfig(SystemTopic.transactionHalf, 1, READ_WRITE),
-    topicConfig(SystemTopic.transactionOp, 1, READ_WRITE),
+    system(settings.brokerName, 1, settings.brokerTopicEnable ? ALL : Permission.inherit),
+    system(SystemTopic.offsetMovedEvent, 1, READ_WRITE),
+    system(SystemTopic.schedule, DELAY_LEVELS, READ_WRITE),
+    system(`${settings.brokerClusterName}_${REPLY_TOPIC_POSTFIX}`, 1, READ_WRITE),
+    system(SystemTopic.transactionHalf, 1, READ_WRITE),
+    system(SystemTopic.transactionOp, 1, READ_WRITE),
   ];
   if (settings.autoCreateTopicEnable) {
-    topics.push(topicConfig(SystemTopic.autoCreateTemplate, settings.defaultTopicQueueNums, ALL));
+    topics.push(system(SystemTopic.autoCreateTemplate, settings.defaultTopicQueueNums, ALL));
   }
   if (settings.traceTopicEnable) {
-    topics.push(topicConfig(settings.msgTraceTopicName, 1, READ_WRITE));
+    topics.push(system(settings.msgTraceTopicName, 1, READ_WRITE));
   }
   return topics;
 }
 
-function topicConfig(topicName: string, queues: number, perm: number): TopicConfig {
-  return {
-    topicName,
-    readQueueNums: queues,
-    writeQueueNums: queues,
-    perm,
-    topicFilterType: 'SINGLE_TAG',
-    topicSysFlag: 0,
-    order: false,
-  };
+function system(name: string, queues: number, perm: number): TopicConfig {
+  return topicConfig(name, { readQueueNums: queues, writeQueueNums: queues, perm });
 }

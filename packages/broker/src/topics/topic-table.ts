@@ -8,18 +8,21 @@ import {
 } from '@orbitmq/protocol';
 import type { MessageStore } from '@orbitmq/store';
 import { BytesMap } from '../bytes-map.ts';
+import type { BrokerStats } from '../stats/broker-stats.ts';
 import { Topic } from './topic.ts';
+import { topicConfig } from './topic-config.ts';
 
 /** Where topic configurations are kept. */
 export interface TopicConfigs {
   topics(): Iterable<TopicConfig>;
   putTopic(config: TopicConfig): void;
-  deleteTopic(topic: string): void;
+  deleteTopic(topic: string): boolean;
 }
 
 export interface TopicTableOptions {
   readonly configs: TopicConfigs;
   readonly store: Pick<MessageStore, 'queue'>;
+  readonly stats: Pick<BrokerStats, 'topicPut'>;
   readonly log: Logger;
   /** `autoCreateTopicEnable`, asked at each use, since it may change while the broker runs. */
   readonly isAutoCreateEnabled: () => boolean;
@@ -69,15 +72,7 @@ export class TopicTable {
   ensure(name: string, queueNums: number, perm: number): Topic {
     return (
       this.#byName.get(name) ??
-      this.put({
-        topicName: name,
-        readQueueNums: queueNums,
-        writeQueueNums: queueNums,
-        perm,
-        topicFilterType: 'SINGLE_TAG',
-        topicSysFlag: 0,
-        order: false,
-      })
+      this.put(topicConfig(name, { readQueueNums: queueNums, writeQueueNums: queueNums, perm }))
     );
   }
 
@@ -129,7 +124,11 @@ export class TopicTable {
       known.replaceConfig(config);
       return known;
     }
-    const topic = new Topic(config, this.#options.store);
+    const topic = new Topic(
+      config,
+      this.#options.store,
+      this.#options.stats.topicPut(config.topicName),
+    );
     this.#byName.set(topic.name, topic);
     this.#byBytes.set(topic.name, topic);
     return topic;

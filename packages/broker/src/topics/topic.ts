@@ -1,18 +1,21 @@
 import { isForbiddenToSend, Permission, type TopicConfig } from '@orbitmq/protocol';
 import type { MessageStore, Queue } from '@orbitmq/store';
+import type { TopicPutStats } from '../stats/broker-stats.ts';
 
 /** A topic as the hot paths hold it: found once by its name's bytes, it leads to its queues without another look-up. */
 export class Topic {
   readonly name: string;
   readonly isForbiddenToSend: boolean;
+  readonly putStats: TopicPutStats;
   readonly #store: Pick<MessageStore, 'queue'>;
   readonly #queues: (Queue | undefined)[] = [];
   #config: TopicConfig;
 
-  constructor(config: TopicConfig, store: Pick<MessageStore, 'queue'>) {
+  constructor(config: TopicConfig, store: Pick<MessageStore, 'queue'>, putStats: TopicPutStats) {
     this.name = config.topicName;
     this.isForbiddenToSend = isForbiddenToSend(config.topicName);
     this.#store = store;
+    this.putStats = putStats;
     this.#config = config;
   }
 

@@ -1,0 +1,53 @@
+/**
+ * The settings a broker reads, under Apache's names; meanings and defaults are in the configuration
+ * table of the service package, whose values fit. Live: a key that may change while the broker runs is
+ * read at each use.
+ */
+export interface BrokerConfig {
+  readonly brokerName: string;
+  readonly brokerClusterName: string;
+  readonly brokerId: number;
+  readonly brokerIP1: string;
+  readonly brokerIP2: string;
+  readonly listenPort: number;
+  readonly haListenPort: number;
+  /** `;` or `,` separated `host:port`. */
+  readonly namesrvAddr: string;
+  readonly brokerPermission: number;
+  readonly defaultTopicQueueNums: number;
+  readonly autoCreateTopicEnable: boolean;
+  readonly clusterTopicEnable: boolean;
+  readonly brokerTopicEnable: boolean;
+  readonly autoCreateSubscriptionGroup: boolean;
+  readonly traceTopicEnable: boolean;
+  readonly msgTraceTopicName: string;
+  readonly traceOn: boolean;
+  readonly regionId: string;
+  readonly enablePropertyFilter: boolean;
+  readonly longPollingEnable: boolean;
+  readonly shortPollingTimeMills: number;
+  readonly slaveReadEnable: boolean;
+  readonly notifyConsumerIdsChangedEnable: boolean;
+  readonly rejectTransactionMessage: boolean;
+  readonly registerNameServerPeriod: number;
+  readonly registerBrokerTimeoutMills: number;
+  readonly sendThreadPoolQueueCapacity: number;
+  readonly pullThreadPoolQueueCapacity: number;
+  readonly queryThreadPoolQueueCapacity: number;
+  readonly endTransactionPoolQueueCapacity: number;
+  readonly startAcceptSendRequestTimeStamp: number;
+  readonly flushConsumerOffsetInterval: number;
+  readonly storePathRootDir: string;
+  readonly storePathCommitLog: string;
+  readonly mappedFileSizeCommitLog: number;
+  readonly mappedFileSizeConsumeQueue: number;
+  readonly flushDiskType: string;
+  readonly syncFlushTimeout: number;
+  readonly flushIntervalCommitLog: number;
+  readonly flushCommitLogLeastPages: number;
+  readonly flushCommitLogThoroughInterval: number;
+  readonly flushIntervalConsumeQueue: number;
+  readonly maxMessageSize: number;
+  readonly messageDelayLevel: string;
+  readonly accessMessageInMemoryMaxRatio: number;
+}

@@ -1,0 +1,356 @@
+import os from 'node:os';
+import { type Logger, silentLogger } from '@orbitmq/kernel';
+import { BrokerMetadata } from '@orbitmq/metadata';
+import { encodeHost, notifyConsumerIdsChanged, RequestCode } from '@orbitmq/protocol';
+import { RemotingClient, RemotingServer, type TlsServerSettings } from '@orbitmq/remoting';
+import {
+  type Clock,
+  type Disk,
+  nodeDisk,
+  systemClock,
+  systemTimers,
+  type Timer,
+  type Timers,
+} from '@orbitmq/runtime';
+import { MessageStore } from '@orbitmq/store';
+import type { BrokerConfig } from './broker-config.ts';
+import type { BrokerContext } from './broker-context.ts';
+import { CLIENT_EXPIRY_MS, CLIENT_SCAN_PERIOD_MS } from './clients/client-info.ts';
+import { type ConsumerGroup, ConsumerGroups } from './clients/consumer-groups.ts';
+import { ProducerGroups } from './clients/producer-groups.ts';
+import { QueueLocks } from './clients/queue-locks.ts';
+import { GroupTable } from './groups/group-table.ts';
+import { registerClientHandlers } from './handlers/client-handlers.ts';
+import { registerGroupHandlers } from './handlers/group-handlers.ts';
+import { registerLockHandlers } from './handlers/lock-handlers.ts';
+import { registerOffsetHandlers } from './handlers/offset-handlers.ts';
+import { registerStatsHandlers } from './handlers/stats-handlers.ts';
+import { registerTopicHandlers } from './handlers/topic-handlers.ts';
+import { HOLD_SWEEP_PERIOD_MS, PullHandler } from './pull/pull-handler.ts';
+import { Registration } from './registration.ts';
+import { DelayLevels } from './schedule/delay-levels.ts';
+import { MessageRouter } from './send/message-router.ts';
+import { FLUSH_TIMEOUT_SWEEP_MS, MessageWriter } from './send/message-writer.ts';
+import { SendHandler } from './send/send-handler.ts';
+import { BrokerStats } from './stats/broker-stats.ts';
+import {
+  HOURS_SAMPLE_PERIOD_MS,
+  MINUTES_SAMPLE_PERIOD_MS,
+  SECONDS_SAMPLE_PERIOD_MS,
+} from './stats/stats-item.ts';
+import { systemTopicConfigs } from './topics/system-topics.ts';
+import { TopicTable } from './topics/topic-table.ts';
+
+/** How long a stop waits for messages that were appended to be acknowledged. */
+const DRAIN_MS = 5_000;
+const DRAIN_POLL_MS = 5;
+
+export interface BrokerOptions {
+  readonly config: BrokerConfig;
+  readonly log?: Logger | undefined;
+  readonly clock?: Clock | undefined;
+  readonly timers?: Timers | undefined;
+  readonly disk?: Disk | undefined;
+  readonly tls?: TlsServerSettings | undefined;
+}
+
+/** The parts that are made once the store is open. */
+interface Parts extends Required<Omit<BrokerOptions, 'tls'>> {
+  readonly tls: TlsServerSettings | undefined;
+  readonly store: MessageStore;
+  readonly metadata: BrokerMetadata;
+  readonly delayLevels: DelayLevels;
+  readonly storeHost: Buffer;
+}
+
+/**
+ * A master broker: its store, its port, and its place in the name servers' tables.
+ *
+ * Source: BrokerController.java.
+ */
+export class Broker implements AsyncDisposable {
+  readonly #parts: Parts;
+  readonly #context: BrokerContext;
+  readonly #server: RemotingServer;
+  readonly #client: RemotingClient;
+  readonly #writer: MessageWriter;
+  readonly #pulls: PullHandler;
+  readonly #locks = new QueueLocks();
+  readonly #timers: Timer[] = [];
+  #registration: Registration | undefined;
+  #port = 0;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens store and metadata, opens the port, and registers.
+   *
+   * @throws {RocketMqError} of the store or the metadata, or when the port is taken: each names what to change
+   */
+  static async start(options: BrokerOptions): Promise<Broker> {
+    const { config, log = silentLogger, disk = nodeDisk } = options;
+    const { clock = systemClock, timers = systemTimers } = options;
+    const delayLevels = DelayLevels.parse(config.messageDelayLevel);
+    const storeHost = encodeHost({ ip: config.brokerIP1, port: config.listenPort });
+    const store = await MessageStore.open({
+      disk,
+      clock,
+      timers,
+      log: log.child({ part: 'store' }),
+      directory: config.storePathRootDir,
+      commitLogDirectory: config.storePathCommitLog === '' ? undefined : config.storePathCommitLog,
+      storeHost,
+      settings: storeSettings(config, delayLevels),
+    });
+    let metadata: BrokerMetadata | undefined;
+    try {
+      metadata = await BrokerMetadata.open({
+        directory: `${config.storePathRootDir}/config`,
+        clock,
+        timers,
+        disk,
+        log: log.child({ part: 'metadata' }),
+        flushIntervalMs: config.flushConsumerOffsetInterval,
+      });
+      const shared = { config, log, clock, timers, disk, tls: options.tls };
+      const broker = new Broker({ ...shared, store, metadata, delayLevels, storeHost });
+      await broker.#listen();
+      return broker;
+    } catch (error) {
+      await metadata?.close();
+      await store.close();
+      throw error;
+    }
+  }
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    const { config, log, clock, timers } = parts;
+    this.#client = new RemotingClient({ log, clock, timers });
+    this.#context = this.#makeContext();
+    this.#writer = new MessageWriter({
+      store: parts.store,
+      clock,
+      answers: {
+        storeHost: parts.storeHost,
+        regionId: config.regionId,
+        isTraceOn: config.traceOn,
+      },
+      isSyncFlush: config.flushDiskType === 'SYNC_FLUSH',
+      syncFlushTimeoutMs: config.syncFlushTimeout,
+      maxPending: config.sendThreadPoolQueueCapacity,
+    });
+    this.#pulls = new PullHandler(this.#context);
+    parts.store.onArrival((queue) => this.#pulls.onArrival(queue));
+    this.#server = new RemotingServer({
+      port: config.listenPort,
+      log,
+      clock,
+      timers,
+      tls: parts.tls,
+      drain: () => this.#drain(),
+    });
+    this.#registerHandlers();
+    this.#startTimers();
+  }
+
+  /** Port that was opened; another than configured only when that was 0. */
+  get port(): number {
+    return this.#port;
+  }
+
+  get context(): BrokerContext {
+    return this.#context;
+  }
+
+  /** `host:port` under which clients reach the broker. */
+  get address(): string {
+    return this.#context.brokerAddress;
+  }
+
+  /** Answers what is under way, takes the broker out of the name servers, closes store and metadata. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeOnce();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #listen(): Promise<void> {
+    const { config, log } = this.#parts;
+    const { port } = await this.#server.listen();
+    this.#port = port;
+    const registration = new Registration({
+      client: this.#client,
+      timers: this.#parts.timers,
+      log,
+      nameServers: () => splitAddresses(config.namesrvAddr),
+      identity: {
+        brokerName: config.brokerName,
+        brokerAddr: this.#context.brokerAddress,
+        clusterName: config.brokerClusterName,
+        haServerAddr: `${config.brokerIP2}:${config.haListenPort}`,
+        brokerId: config.brokerId,
+      },
+      topics: () => this.#parts.metadata.topics(),
+      topicsVersion: () => this.#parts.metadata.topicsVersion,
+      permission: () => config.brokerPermission,
+      periodMs: config.registerNameServerPeriod,
+      timeoutMs: config.registerBrokerTimeoutMills,
+    });
+    this.#registration = registration;
+    await registration.register();
+  }
+
+  #makeContext(): BrokerContext {
+    const { config, log, clock, timers, store, metadata } = this.#parts;
+    const stats = new BrokerStats(config.brokerClusterName);
+    for (const topic of systemTopicConfigs(config)) {
+      if (metadata.topic(topic.topicName) === undefined) metadata.putTopic(topic);
+    }
+    return {
+      config,
+      log,
+      clock,
+      timers,
+      store,
+      metadata,
+      stats,
+      topics: new TopicTable({
+        configs: metadata,
+        store,
+        stats,
+        log,
+        isAutoCreateEnabled: () => config.autoCreateTopicEnable,
+        onChanged: () => this.#registration?.onTopicChanged(),
+      }),
+      groups: new GroupTable({
+        configs: metadata,
+        log,
+        isAutoCreateEnabled: () => config.autoCreateSubscriptionGroup,
+      }),
+      consumers: new ConsumerGroups({ log, onChanged: (group) => this.#notifyMembers(group) }),
+      producers: new ProducerGroups(),
+      brokerAddress: `${config.brokerIP1}:${config.listenPort}`,
+    };
+  }
+
+  #registerHandlers(): void {
+    const server = this.#server;
+    const context = this.#context;
+    const { config, clock, delayLevels } = this.#parts;
+    const router = new MessageRouter({
+      topics: context.topics,
+      groups: context.groups,
+      delayLevels,
+      clock,
+      brokerAddress: context.brokerAddress,
+      rejectsTransactions: () => config.rejectTransactionMessage,
+    });
+    const sends = new SendHandler(context, this.#writer, router);
+    for (const code of SEND_CODES) {
+      server.registerRaw(code, (connection, frame) => sends.handle(connection, frame));
+    }
+    for (const code of PULL_CODES) {
+      server.registerRaw(code, (connection, frame) => this.#pulls.handle(connection, frame));
+    }
+    registerClientHandlers(server, context);
+    registerGroupHandlers(server, context);
+    registerLockHandlers(server, context, this.#locks);
+    registerOffsetHandlers(server, context);
+    registerStatsHandlers(server, context);
+    registerTopicHandlers(server, context);
+    server.onConnectionClosed((connection) => {
+      context.producers.remove(connection);
+      context.consumers.remove(connection);
+    });
+  }
+
+  #startTimers(): void {
+    const { timers, clock } = this.#parts;
+    const { stats } = this.#context;
+    this.#timers.push(
+      timers.every(FLUSH_TIMEOUT_SWEEP_MS, () => this.#writer.sweep()),
+      timers.every(HOLD_SWEEP_PERIOD_MS, () => this.#pulls.sweep()),
+      timers.every(CLIENT_SCAN_PERIOD_MS, () => this.#closeSilentClients()),
+      timers.every(SECONDS_SAMPLE_PERIOD_MS, () => stats.sampleSeconds(clock.now())),
+      timers.every(MINUTES_SAMPLE_PERIOD_MS, () => stats.sampleMinutes(clock.now())),
+      timers.every(HOURS_SAMPLE_PERIOD_MS, () => stats.sampleHours(clock.now())),
+    );
+  }
+
+  #closeSilentClients(): void {
+    const { consumers, producers, clock, log } = this.#context;
+    const limitMs = clock.now() - CLIENT_EXPIRY_MS;
+    for (const connection of [
+      ...producers.silentSince(limitMs),
+      ...consumers.silentSince(limitMs),
+    ]) {
+      log.warn({ peer: connection.remoteAddress }, 'client sent no heartbeat for 120 s, closed');
+      connection.close();
+    }
+    this.#locks.sweep(clock.monotonicMs());
+  }
+
+  /** Members of a group learn at once that it is to share its queues anew. */
+  #notifyMembers(group: ConsumerGroup): void {
+    const config = this.#context.groups.get(group.name);
+    if (config?.notifyConsumerIdsChangedEnable === false) return;
+    for (const member of group.members()) {
+      if (member.connection.isClosed) continue;
+      member.connection.notify(notifyConsumerIdsChanged, { consumerGroup: group.name });
+    }
+  }
+
+  /** Waits until what was appended is acknowledged. */
+  async #drain(): Promise<void> {
+    const { clock } = this.#parts;
+    const deadlineMs = clock.monotonicMs() + DRAIN_MS;
+    this.#pulls.releaseAll();
+    while (this.#writer.pending > 0 && clock.monotonicMs() < deadlineMs) {
+      await new Promise((resolve) => {
+        this.#parts.timers.after(DRAIN_POLL_MS, () => resolve(undefined));
+      });
+    }
+  }
+
+  async #closeOnce(): Promise<void> {
+    await this.#registration?.close();
+    await this.#server.close();
+    for (const timer of this.#timers) timer.cancel();
+    await this.#client.close();
+    await this.#parts.store.close();
+    await this.#parts.metadata.close();
+  }
+}
+
+const SEND_CODES = [
+  RequestCode.SEND_MESSAGE,
+  RequestCode.SEND_MESSAGE_V2,
+  RequestCode.SEND_BATCH_MESSAGE,
+];
+const PULL_CODES = [RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE];
+
+/** Addresses separated by `;`, as Apache has it, or `,`. */
+export function splitAddresses(text: string): readonly string[] {
+  return text
+    .split(/[;,]/)
+    .map((address) => address.trim())
+    .filter((address) => address !== '');
+}
+
+function storeSettings(config: BrokerConfig, delayLevels: DelayLevels) {
+  return {
+    commitLogFileBytes: config.mappedFileSizeCommitLog,
+    consumeQueueFileBytes: config.mappedFileSizeConsumeQueue,
+    isSyncFlush: config.flushDiskType === 'SYNC_FLUSH',
+    flushIntervalMs: config.flushIntervalCommitLog,
+    flushLeastPages: config.flushCommitLogLeastPages,
+    flushThoroughIntervalMs: config.flushCommitLogThoroughInterval,
+    flushConsumeQueueIntervalMs: config.flushIntervalConsumeQueue,
+    maxBodyBytes: () => config.maxMessageSize,
+    delayLevelsMs: delayLevels.all(),
+    inMemoryBytes: (os.totalmem() * config.accessMessageInMemoryMaxRatio) / 100,
+  };
+}

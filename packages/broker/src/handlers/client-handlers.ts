@@ -1,0 +1,103 @@
+/** Clients announce themselves, leave, and ask who else is there. Source: ClientManageProcessor.java, ConsumerManageProcessor.java. */
+
+import { toError } from '@orbitmq/kernel';
+import {
+  checkClientConfig,
+  getConsumerListByGroup,
+  heartBeat,
+  Permission,
+  parseCheckClientRequestBody,
+  parseHeartbeatData,
+  printConsumerIdList,
+  ResponseCode,
+  retryTopicOf,
+  unregisterClient,
+} from '@orbitmq/protocol';
+import { type Handler, type RemotingServer, ResponseError, reply } from '@orbitmq/remoting';
+import type { BrokerContext } from '../broker-context.ts';
+import type { ClientInfo } from '../clients/client-info.ts';
+import { isTagExpression, toSubscription } from '../clients/subscription.ts';
+
+export function registerClientHandlers(server: RemotingServer, context: BrokerContext): void {
+  server.register(heartBeat, handleHeartBeat(context));
+  server.register(unregisterClient, handleUnregisterClient(context));
+  server.register(getConsumerListByGroup, handleConsumerList(context));
+  server.register(checkClientConfig, handleCheckClientConfig(context));
+}
+
+function handleHeartBeat(context: BrokerContext): Handler<typeof heartBeat> {
+  return (_request, { connection, command }) => {
+    const data = parseHeartbeatData(command.body);
+    const client: ClientInfo = {
+      clientId: data.clientID,
+      language: command.language,
+      version: command.version,
+      connection,
+      heartbeatMs: context.clock.now(),
+    };
+    for (const { groupName } of data.producerDataSet) {
+      context.producers.register(groupName, client);
+    }
+    let hasChanged = false;
+    for (const consumer of data.consumerDataSet) {
+      const config = context.groups.find(consumer.groupName);
+      if (config !== undefined) {
+        context.topics.ensure(
+          retryTopicOf(consumer.groupName),
+          config.retryQueueNums,
+          Permission.read | Permission.write,
+        );
+      }
+      hasChanged = context.consumers.register(consumer, client, data.withoutSub) || hasChanged;
+    }
+    return {
+      IS_SUPPORT_HEART_BEAT_V2: true,
+      IS_SUB_CHANGE: hasChanged || data.withoutSub !== true,
+    };
+  };
+}
+
+function handleUnregisterClient({
+  consumers,
+  producers,
+}: BrokerContext): Handler<typeof unregisterClient> {
+  return ({ producerGroup, consumerGroup }, { connection }) => {
+    if (producerGroup !== undefined) producers.unregister(producerGroup, connection);
+    if (consumerGroup !== undefined) consumers.unregister(consumerGroup, connection);
+  };
+}
+
+function handleConsumerList({ consumers }: BrokerContext): Handler<typeof getConsumerListByGroup> {
+  return ({ consumerGroup }) => {
+    const group = consumers.get(consumerGroup);
+    if (group === undefined) {
+      throw new ResponseError(
+        ResponseCode.SYSTEM_ERROR,
+        `no consumer for this group, ${consumerGroup}`,
+      );
+    }
+    return reply({ body: printConsumerIdList({ consumerIdList: [...group.clientIds()] }) });
+  };
+}
+
+function handleCheckClientConfig({ config }: BrokerContext): Handler<typeof checkClientConfig> {
+  return (_request, { command }) => {
+    const { subscriptionData } = parseCheckClientRequestBody(command.body);
+    if (subscriptionData === undefined || isTagExpression(subscriptionData.expressionType)) return;
+    if (!config.enablePropertyFilter) {
+      throw new ResponseError(
+        ResponseCode.SYSTEM_ERROR,
+        `The broker does not support consumer to filter message by ${subscriptionData.expressionType}`,
+      );
+    }
+    try {
+      toSubscription(subscriptionData);
+    } catch (error) {
+      throw new ResponseError(
+        ResponseCode.SUBSCRIPTION_PARSE_FAILED,
+        toError(error).message,
+        error,
+      );
+    }
+  };
+}

@@ -1,0 +1,136 @@
+/** How far consumers are and what was counted. Source: AdminBrokerProcessor.java. */
+import {
+  type ConsumeStats,
+  getBrokerConsumeStats,
+  getConsumeStats,
+  type MessageQueue,
+  type OffsetWrapper,
+  printBrokerStatsData,
+  printConsumeStats,
+  printConsumeStatsList,
+  printGroupList,
+  printTopicList,
+  queryTopicConsumeByWho,
+  queryTopicsByConsumer,
+  ResponseCode,
+  viewBrokerStatsData,
+} from '@orbitmq/protocol';
+import { type Handler, type RemotingServer, ResponseError, reply } from '@orbitmq/remoting';
+import type { BrokerContext } from '../broker-context.ts';
+import { StatsName } from '../stats/broker-stats.ts';
+
+export function registerStatsHandlers(server: RemotingServer, context: BrokerContext): void {
+  server.register(getConsumeStats, handleConsumeStats(context));
+  server.register(getBrokerConsumeStats, handleBrokerConsumeStats(context));
+  server.register(queryTopicConsumeByWho, handleConsumeByWho(context));
+  server.register(queryTopicsByConsumer, handleTopicsByConsumer(context));
+  server.register(viewBrokerStatsData, handleStatsData(context));
+}
+
+function handleConsumeStats(context: BrokerContext): Handler<typeof getConsumeStats> {
+  return async ({ consumerGroup, topic, topicList }) => {
+    const online = context.consumers.get(consumerGroup);
+    const listed = topicList?.split(';').filter((name) => name !== '') ?? [];
+    const isListed = listed.length > 0;
+    let topics = context.metadata.topicsOfGroup(consumerGroup);
+    if (isListed) topics = listed;
+    else if (topic !== undefined && topic !== '') topics = [topic];
+    const offsetTable: [MessageQueue, OffsetWrapper][] = [];
+    let consumeTps = 0;
+    for (const name of topics) {
+      // A topic that the group does not subscribe to any more is not its concern.
+      const isForeign =
+        !isListed && online !== undefined && online.subscription(name) === undefined;
+      if (isForeign) continue;
+      offsetTable.push(...(await offsetsOf(context, consumerGroup, name)));
+      const counted = context.stats.find(StatsName.groupGetNums, `${name}@${consumerGroup}`);
+      consumeTps += counted?.lastMinute().tps ?? 0;
+    }
+    return reply({ body: printConsumeStats({ consumeTps, offsetTable }) });
+  };
+}
+
+async function offsetsOf(
+  context: BrokerContext,
+  group: string,
+  name: string,
+): Promise<[MessageQueue, OffsetWrapper][]> {
+  const topic = context.topics.byName(name);
+  if (topic === undefined) return [];
+  const { brokerName } = context.config;
+  const entries: [MessageQueue, OffsetWrapper][] = [];
+  for (let queueId = 0; queueId < topic.config.readQueueNums; queueId++) {
+    const queue = topic.queue(queueId);
+    const committed = context.metadata.consumerOffset(name, group, queueId) ?? 0;
+    const consumerOffset = Math.max(0, committed);
+    const lastTimestamp =
+      consumerOffset > 0 ? ((await context.store.storeTimeAt(queue, consumerOffset - 1)) ?? 0) : 0;
+    entries.push([
+      { brokerName, queueId, topic: name },
+      { brokerOffset: Math.max(0, queue.maxOffset), consumerOffset, lastTimestamp },
+    ]);
+  }
+  return entries;
+}
+
+function handleBrokerConsumeStats(context: BrokerContext): Handler<typeof getBrokerConsumeStats> {
+  return async ({ isOrder }) => {
+    const consumeStatsList: Map<string, ConsumeStats[]>[] = [];
+    let totalDiff = 0;
+    for (const { groupName } of context.groups.all()) {
+      const perTopic: ConsumeStats[] = [];
+      for (const name of context.metadata.topicsOfGroup(groupName)) {
+        const topic = context.topics.byName(name);
+        if (topic === undefined || (isOrder && !topic.config.order)) continue;
+        const offsetTable = await offsetsOf(context, groupName, name);
+        for (const [, { brokerOffset, consumerOffset }] of offsetTable) {
+          totalDiff += brokerOffset - consumerOffset;
+        }
+        const counted = context.stats.find(StatsName.groupGetNums, `${name}@${groupName}`);
+        perTopic.push({ consumeTps: counted?.lastMinute().tps ?? 0, offsetTable });
+      }
+      consumeStatsList.push(new Map([[groupName, perTopic]]));
+    }
+    const { brokerAddress: brokerAddr } = context;
+    return reply({ body: printConsumeStatsList({ brokerAddr, consumeStatsList, totalDiff }) });
+  };
+}
+
+function handleConsumeByWho(context: BrokerContext): Handler<typeof queryTopicConsumeByWho> {
+  return ({ topic }) => {
+    const groups = new Set([
+      ...context.consumers.subscribersOf(topic),
+      ...context.metadata.groupsOfTopic(topic),
+    ]);
+    return reply({ body: printGroupList({ groupList: [...groups] }) });
+  };
+}
+
+function handleTopicsByConsumer(context: BrokerContext): Handler<typeof queryTopicsByConsumer> {
+  return ({ group }) =>
+    reply({
+      body: printTopicList({
+        brokerAddr: context.brokerAddress,
+        topicList: context.metadata.topicsOfGroup(group),
+      }),
+    });
+}
+
+function handleStatsData({ stats }: BrokerContext): Handler<typeof viewBrokerStatsData> {
+  return ({ statsName, statsKey }) => {
+    const item = stats.find(statsName, statsKey);
+    if (item === undefined) {
+      throw new ResponseError(
+        ResponseCode.SYSTEM_ERROR,
+        `The stats <${statsName}> <${statsKey}> not exist`,
+      );
+    }
+    return reply({
+      body: printBrokerStatsData({
+        statsDay: item.lastDay(),
+        statsHour: item.lastHour(),
+        statsMinute: item.lastMinute(),
+      }),
+    });
+  };
+}

@@ -1,0 +1,153 @@
+/**
+ * Keeps the name servers informed: at the start, whenever a topic changes, every 30 s, and at the end.
+ *
+ * Source: BrokerController.java, BrokerOuterAPI.java.
+ */
+import { crc32, type Logger, toError } from '@orbitmq/kernel';
+import {
+  type DataVersion,
+  Permission,
+  printRegisterBrokerBody,
+  ResponseCode,
+  registerBroker,
+  type TopicConfig,
+  unregisterBroker,
+} from '@orbitmq/protocol';
+import type { RemotingClient } from '@orbitmq/remoting';
+import type { Timer, Timers } from '@orbitmq/runtime';
+
+/** `registerBrokerTimeoutMills`. */
+const DEFAULT_TIMEOUT_MS = 6_000;
+const MIN_PERIOD_MS = 10_000;
+const MAX_PERIOD_MS = 60_000;
+/** Changes that come together are registered together. */
+const CHANGE_DELAY_MS = 20;
+
+export interface RegistrationOptions {
+  readonly client: RemotingClient;
+  readonly timers: Timers;
+  readonly log: Logger;
+  readonly nameServers: () => readonly string[];
+  readonly identity: BrokerIdentity;
+  readonly topics: () => Iterable<TopicConfig>;
+  readonly topicsVersion: () => DataVersion;
+  /** `brokerPermission`. */
+  readonly permission: () => number;
+  /** `registerNameServerPeriod`. */
+  readonly periodMs: number;
+  readonly timeoutMs?: number;
+}
+
+export interface BrokerIdentity {
+  readonly brokerName: string;
+  readonly brokerAddr: string;
+  readonly clusterName: string;
+  readonly haServerAddr: string;
+  /** 0 is the master. */
+  readonly brokerId: number;
+}
+
+/** The broker's registration with every name server. */
+export class Registration {
+  readonly #options: RegistrationOptions;
+  readonly #periodic: Timer;
+  #pendingChange: Timer | undefined;
+  #running: Promise<void> | undefined;
+  #isRepeatWanted = false;
+  #isClosed = false;
+
+  constructor(options: RegistrationOptions) {
+    this.#options = options;
+    const periodMs = Math.min(MAX_PERIOD_MS, Math.max(MIN_PERIOD_MS, options.periodMs));
+    this.#periodic = options.timers.every(periodMs, () => void this.register());
+  }
+
+  /** Registers with all name servers at once. Never rejects: what fails is logged and done again with the next period. */
+  register(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    if (this.#running !== undefined) {
+      this.#isRepeatWanted = true;
+      return this.#running;
+    }
+    this.#running = this.#registerUntilCurrent().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** A topic came, changed or went. */
+  onTopicChanged(): void {
+    this.#pendingChange ??= this.#options.timers.after(CHANGE_DELAY_MS, () => {
+      this.#pendingChange = undefined;
+      void this.register();
+    });
+  }
+
+  /** Takes the broker out of the name servers' tables. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#periodic.cancel();
+    this.#pendingChange?.cancel();
+    await this.#running;
+    await this.#onAll('unregistration failed', (address) => this.#unregisterAt(address));
+  }
+
+  async #registerUntilCurrent(): Promise<void> {
+    do {
+      this.#isRepeatWanted = false;
+      const body = this.#body();
+      await this.#onAll('registration failed', (address) => this.#registerAt(address, body));
+    } while (this.#isRepeatWanted && !this.#isClosed);
+  }
+
+  async #onAll(message: string, action: (address: string) => Promise<void>): Promise<void> {
+    await Promise.all(
+      this.#options.nameServers().map(async (address) => {
+        try {
+          await action(address);
+        } catch (error) {
+          this.#options.log.warn({ nameServer: address, err: toError(error) }, message);
+        }
+      }),
+    );
+  }
+
+  async #registerAt(nameServer: string, body: Buffer): Promise<void> {
+    const { client, identity, timeoutMs = DEFAULT_TIMEOUT_MS, log } = this.#options;
+    const answer = await client.invoke(
+      nameServer,
+      registerBroker,
+      { ...identity, compressed: false, bodyCrc32: crc32(body) & 0x7fffffff },
+      { timeoutMs, body },
+    );
+    if (answer.code !== ResponseCode.SUCCESS) {
+      log.warn({ nameServer, code: answer.code, remark: answer.remark }, 'registration refused');
+    }
+  }
+
+  async #unregisterAt(nameServer: string): Promise<void> {
+    const { client, identity, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    const { haServerAddr: _, ...header } = identity;
+    await client.invoke(nameServer, unregisterBroker, header, { timeoutMs });
+  }
+
+  #body(): Buffer {
+    const permission = this.#options.permission();
+    const isFull = (permission & READ_WRITE) === READ_WRITE;
+    const topicConfigTable = new Map<string, TopicConfig>();
+    for (const { attributes: _, ...config } of this.#options.topics()) {
+      topicConfigTable.set(
+        config.topicName,
+        isFull ? config : { ...config, perm: config.perm & permission },
+      );
+    }
+    const { counter, timestamp } = this.#options.topicsVersion();
+    return printRegisterBrokerBody({
+      filterServerList: [],
+      topicConfigSerializeWrapper: { dataVersion: { counter, timestamp }, topicConfigTable },
+    });
+  }
+}
+
+const READ_WRITE = Permission.read | Permission.write;

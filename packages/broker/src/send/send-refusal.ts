@@ -1,0 +1,55 @@
+/** Why a send is refused, and the answer that says so; codes and texts as Apache's. Source: SendMessageProcessor.java. */
+import { answerTo, type RemotingCommand, ResponseCode } from '@orbitmq/protocol';
+import type { Connection } from '@orbitmq/remoting';
+
+export interface Refusal {
+  readonly code: number;
+  readonly remark: string;
+}
+
+/** Fields that even a refusal carries. */
+export interface RefusalFields {
+  readonly regionId: string;
+  readonly isTraceOn: boolean;
+}
+
+export function refuseSend(
+  connection: Connection,
+  request: Pick<RemotingCommand, 'opaque' | 'serializeType'>,
+  refusal: Refusal,
+  fields: RefusalFields,
+): void {
+  connection.send(
+    answerTo(request, {
+      code: refusal.code,
+      remark: refusal.remark,
+      extFields: { MSG_REGION: fields.regionId, TRACE_ON: String(fields.isTraceOn) },
+      body: undefined,
+    }),
+  );
+}
+
+export function storeUnavailable(): Refusal {
+  return {
+    code: ResponseCode.SERVICE_NOT_AVAILABLE,
+    remark:
+      "service not available now. It may be caused by one of the following reasons: the broker's disk is full, " +
+      'messages are put to the slave, message store has been shut down, etc.',
+  };
+}
+
+export function messageIllegal(maxMessageSize: number): Refusal {
+  return {
+    code: ResponseCode.MESSAGE_ILLEGAL,
+    remark:
+      'the message is illegal, maybe msg body or properties length not matched. ' +
+      `msg body length limit ${maxMessageSize}B, msg properties length limit 32KB.`,
+  };
+}
+
+export function sendQueueFull(): Refusal {
+  return {
+    code: ResponseCode.SYSTEM_BUSY,
+    remark: '[OVERLOAD]system busy, start flow control for a while',
+  };
+}
