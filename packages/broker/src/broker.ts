@@ -55,7 +55,12 @@ export interface BrokerOptions {
 }
 
 /** The parts that are made once the store is open. */
-interface Parts extends Required<Omit<BrokerOptions, 'tls'>> {
+interface Parts {
+  readonly config: BrokerConfig;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly disk: Disk;
   readonly tls: TlsServerSettings | undefined;
   readonly store: MessageStore;
   readonly metadata: BrokerMetadata;
