@@ -1,1 +1,35 @@
-export {};
+export { type ConfigFiles, diskConfigFiles } from './config/config-files.ts';
+export { processEnvironment } from './config/environment.ts';
+export {
+  boolKey,
+  type ConfigEnvironment,
+  type ConfigKey,
+  type ConfigValue,
+  choiceKey,
+  doubleKey,
+  intKey,
+  type KeyEffect,
+  longKey,
+  optionalTextKey,
+  textKey,
+} from './config/key.ts';
+export {
+  type ConfigChange,
+  type ConfigListener,
+  LiveConfig,
+  type LoadOptions,
+  loadConfig,
+  type UnknownKey,
+  warnOfUnknownKeys,
+} from './config/live-config.ts';
+export { type PrintSelection, printConfig } from './config/print.ts';
+export { type Property, parseProperties, printProperties } from './config/properties.ts';
+export {
+  type ConfigSection,
+  type ConfigTable,
+  type ConfigValues,
+  defineConfig,
+  keysOf,
+} from './config/table.ts';
+export { type BrokerConfig, brokerConfig } from './config/tables/broker.ts';
+export { type NamesrvConfig, namesrvConfig } from './config/tables/namesrv.ts';
