@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { GrowingBuffer, silentLogger } from '@orbitmq/kernel';
+import { GrowingBuffer, type Logger, silentLogger } from '@orbitmq/kernel';
 import { decodeRecord, decodeRecords, encodeHost } from '@orbitmq/protocol';
 import { nodeDisk, type ProcessTable, systemClock, systemTimers } from '@orbitmq/runtime';
 import { AppendRecord, AppendStatus } from './append-record.ts';
@@ -27,13 +27,16 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function open(settings: Partial<StoreSettings> = {}): Promise<MessageStore> {
+function open(
+  settings: Partial<StoreSettings> = {},
+  log: Logger = silentLogger,
+): Promise<MessageStore> {
   return MessageStore.open(
     {
       disk: nodeDisk,
       clock: systemClock,
       timers: systemTimers,
-      log: silentLogger,
+      log,
       directory,
       storeHost: HOST,
       settings: { commitLogFileBytes: 64 * 1024, consumeQueueFileBytes: 2000, ...settings },
@@ -137,6 +140,23 @@ describe('a store', () => {
     await written(killed);
     await using store = await open();
     expect(await bodiesOf(store, store.queue('T', 0))).toEqual(bodies);
+    await killed.close();
+  });
+
+  it('keeps what recovery derived, when it is stopped cleanly afterwards', async () => {
+    const killed = await open();
+    const bodies = appendMany(killed, 200);
+    await written(killed);
+    const recovered = await open();
+    await recovered.close();
+    const warnings: string[] = [];
+    const log = {
+      ...silentLogger,
+      warn: (_fields: unknown, message: string) => warnings.push(message),
+    };
+    await using store = await open({}, log);
+    expect(await bodiesOf(store, store.queue('T', 0))).toEqual(bodies);
+    expect(warnings).toEqual([]);
     await killed.close();
   });
 

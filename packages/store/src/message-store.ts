@@ -179,6 +179,10 @@ export class MessageStore implements AsyncDisposable {
       coldCacheBytes: settings.coldCacheBytes,
       inMemoryBytes: settings.inMemoryBytes,
     });
+    // What recovery derived is to reach the files like anything else.
+    for (const queue of this.#queues.all()) {
+      if (queue.isUnsynced) this.#unsyncedQueues.add(queue);
+    }
     this.#startTimers();
   }
 

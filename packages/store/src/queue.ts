@@ -109,6 +109,11 @@ export class Queue {
     this.#syncedOffset = Math.max(this.#syncedOffset, Math.min(offset, this.#maxOffset));
   }
 
+  /** Some entries would not survive a power cut. */
+  get isUnsynced(): boolean {
+    return this.#syncedOffset < this.#maxOffset;
+  }
+
   get isDirty(): boolean {
     return this.#flushedOffset < this.#maxOffset;
   }

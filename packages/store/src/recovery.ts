@@ -78,7 +78,7 @@ async function startByTimestamp(files: SegmentFiles, checkpoint: Checkpoint): Pr
   const { physicMsgTimestamp, logicsMsgTimestamp } = checkpoint;
   const safeMs = Math.max(0, Math.min(physicMsgTimestamp, logicsMsgTimestamp) - 3000);
   const head = Buffer.alloc(128);
-  for (const base of [...files.bases].reverse()) {
+  for (const base of files.bases.toReversed()) {
     const read = await files.read(head, base, head.length);
     if (read < head.length) continue;
     const storedMs = storeTimestampAt(head, 0);

@@ -33,7 +33,7 @@ export class SegmentFiles {
       const base = isDirectory ? undefined : parseFileName(name);
       if (base !== undefined) bases.push(base);
     }
-    return bases.sort((left, right) => left - right);
+    return bases.toSorted((left, right) => left - right);
   }
 
   get isEmpty(): boolean {

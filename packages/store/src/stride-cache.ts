@@ -57,7 +57,7 @@ export class StrideCache {
   /** Forgets strides of an owner from an index on: their bytes were cut off. */
   forget(owner: string, fromIndex = 0): void {
     const prefix = `${owner}#`;
-    for (const key of [...this.#slots.keys()]) {
+    for (const key of this.#slots.keys()) {
       if (key.startsWith(prefix) && Number(key.slice(prefix.length)) >= fromIndex) {
         this.#drop(key);
       }
