@@ -15,14 +15,17 @@ import {
 import { MessageStore } from '@orbitmq/store';
 import type { BrokerConfig } from './broker-config.ts';
 import type { BrokerContext } from './broker-context.ts';
+import { BrokerStatus, STATUS_SAMPLE_PERIOD_MS } from './broker-status.ts';
 import { CLIENT_EXPIRY_MS, CLIENT_SCAN_PERIOD_MS } from './clients/client-info.ts';
 import { type ConsumerGroup, ConsumerGroups } from './clients/consumer-groups.ts';
 import { ProducerGroups } from './clients/producer-groups.ts';
 import { QueueLocks } from './clients/queue-locks.ts';
 import { GroupTable } from './groups/group-table.ts';
+import { type ConfigAccess, registerBrokerHandlers } from './handlers/broker-handlers.ts';
 import { registerClientHandlers } from './handlers/client-handlers.ts';
 import { registerGroupHandlers } from './handlers/group-handlers.ts';
 import { registerLockHandlers } from './handlers/lock-handlers.ts';
+import { registerMessageHandlers } from './handlers/message-handlers.ts';
 import { registerOffsetHandlers } from './handlers/offset-handlers.ts';
 import { registerStatsHandlers } from './handlers/stats-handlers.ts';
 import { registerTopicHandlers } from './handlers/topic-handlers.ts';
@@ -47,6 +50,8 @@ const DRAIN_POLL_MS = 5;
 
 export interface BrokerOptions {
   readonly config: BrokerConfig;
+  /** The same configuration as tools see and change it. */
+  readonly configAccess: ConfigAccess;
   readonly log?: Logger | undefined;
   readonly clock?: Clock | undefined;
   readonly timers?: Timers | undefined;
@@ -57,6 +62,7 @@ export interface BrokerOptions {
 /** The parts that are made once the store is open. */
 interface Parts {
   readonly config: BrokerConfig;
+  readonly configAccess: ConfigAccess;
   readonly log: Logger;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -80,10 +86,12 @@ export class Broker implements AsyncDisposable {
   readonly #client: RemotingClient;
   readonly #writer: MessageWriter;
   readonly #pulls: PullHandler;
+  readonly #status: BrokerStatus;
   readonly #locks = new QueueLocks();
   readonly #timers: Timer[] = [];
   #registration: Registration | undefined;
   #port = 0;
+  readonly #configVersion: { readonly counter: number; readonly timestamp: number };
   #closing: Promise<void> | undefined;
 
   /**
@@ -116,7 +124,8 @@ export class Broker implements AsyncDisposable {
         log: log.child({ part: 'metadata' }),
         flushIntervalMs: config.flushConsumerOffsetInterval,
       });
-      const shared = { config, log, clock, timers, disk, tls: options.tls };
+      const { configAccess, tls } = options;
+      const shared = { config, configAccess, log, clock, timers, disk, tls };
       const broker = new Broker({ ...shared, store, metadata, delayLevels, storeHost });
       await broker.#listen();
       return broker;
@@ -130,6 +139,7 @@ export class Broker implements AsyncDisposable {
   private constructor(parts: Parts) {
     this.#parts = parts;
     const { config, log, clock, timers } = parts;
+    this.#configVersion = { counter: 0, timestamp: clock.now() };
     this.#client = new RemotingClient({ log, clock, timers });
     this.#context = this.#makeContext();
     this.#writer = new MessageWriter({
@@ -146,6 +156,11 @@ export class Broker implements AsyncDisposable {
     });
     this.#pulls = new PullHandler(this.#context);
     parts.store.onArrival((queue) => this.#pulls.onArrival(queue));
+    this.#status = new BrokerStatus(this.#context, parts.disk, () => ({
+      pendingSends: this.#writer.pending,
+      sendHeadWaitMs: this.#writer.headWaitMs,
+      heldPulls: this.#pulls.heldPulls,
+    }));
     this.#server = new RemotingServer({
       port: config.listenPort,
       log,
@@ -260,9 +275,15 @@ export class Broker implements AsyncDisposable {
     for (const code of PULL_CODES) {
       server.registerRaw(code, (connection, frame) => this.#pulls.handle(connection, frame));
     }
+    registerBrokerHandlers(server, {
+      config: this.#parts.configAccess,
+      configVersion: () => this.#configVersion,
+      runtimeInfo: () => this.#status.info(),
+    });
     registerClientHandlers(server, context);
     registerGroupHandlers(server, context);
     registerLockHandlers(server, context, this.#locks);
+    registerMessageHandlers(server, context);
     registerOffsetHandlers(server, context);
     registerStatsHandlers(server, context);
     registerTopicHandlers(server, context);
@@ -277,6 +298,7 @@ export class Broker implements AsyncDisposable {
     const { stats } = this.#context;
     this.#timers.push(
       timers.every(FLUSH_TIMEOUT_SWEEP_MS, () => this.#writer.sweep()),
+      timers.every(STATUS_SAMPLE_PERIOD_MS, () => this.#status.sample()),
       timers.every(HOLD_SWEEP_PERIOD_MS, () => this.#pulls.sweep()),
       timers.every(CLIENT_SCAN_PERIOD_MS, () => this.#closeSilentClients()),
       timers.every(SECONDS_SAMPLE_PERIOD_MS, () => stats.sampleSeconds(clock.now())),

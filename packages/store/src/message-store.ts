@@ -8,7 +8,7 @@ import { fileName } from './file-names.ts';
 import { HotTail } from './hot-tail.ts';
 import { storeTimestampAt } from './log-scan.ts';
 import { LogWriter } from './log-writer.ts';
-import { BLANK_SIZE, ENTRY_BYTES, type Queue } from './queue.ts';
+import { BLANK_SIZE, ENTRY_BYTES, type Queue, type QueueEntry } from './queue.ts';
 import { QueueReader } from './queue-reader.ts';
 import { QueueTable } from './queue-table.ts';
 import type { ReadLimits, ReadResult } from './read-result.ts';
@@ -312,6 +312,11 @@ export class MessageStore implements AsyncDisposable {
       this.#count(read);
       return read;
     });
+  }
+
+  /** An entry of a queue; undefined when the queue does not hold it. */
+  entryAt(queue: Queue, queueOffset: number): Promise<QueueEntry | undefined> {
+    return this.#reader.entryAt(queue, queueOffset);
   }
 
   /** The record of an entry; undefined when queue or log do not hold it. */

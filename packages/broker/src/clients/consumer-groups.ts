@@ -82,7 +82,7 @@ export class ConsumerGroup {
       hasChanged ||= known === undefined;
     }
     const topics = new Set(wanted.map((data) => data.topic));
-    for (const topic of [...this.#subscriptions.keys()]) {
+    for (const topic of this.#subscriptions.keys()) {
       if (!topics.has(topic)) {
         this.#subscriptions.delete(topic);
         hasChanged = true;
@@ -164,7 +164,7 @@ export class ConsumerGroups {
 
   /** Forgets a connection in every group. */
   remove(connection: Connection): void {
-    for (const name of [...this.#groups.keys()]) this.unregister(name, connection);
+    for (const name of this.#groups.keys()) this.unregister(name, connection);
   }
 
   /** Connections whose last heartbeat came before `heartbeatMs`. */

@@ -21,7 +21,7 @@ export class ProducerGroups {
 
   /** Forgets a connection in every group. */
   remove(connection: Connection): void {
-    for (const group of [...this.#groups.keys()]) this.unregister(group, connection);
+    for (const group of this.#groups.keys()) this.unregister(group, connection);
   }
 
   members(group: string): readonly ClientInfo[] {

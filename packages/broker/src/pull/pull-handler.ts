@@ -23,8 +23,6 @@ const RECORDS_BUFFER_BYTES = 64 * 1024;
 const MAX_KEPT_BUFFER_BYTES = 512 * 1024;
 /** Deadlines of held pulls are looked at so often; the reference does it every 5 s. */
 export const HOLD_SWEEP_PERIOD_MS = 500;
-/** `shortPollingTimeMills` applies when `longPollingEnable` is off. */
-
 /** What a refused pull is answered. */
 interface Refusal {
   readonly code: number;
@@ -340,23 +338,23 @@ export class PullHandler {
   }
 }
 
+/** Codes that do not depend on where the pull began. */
+const CODES: Readonly<Record<ReadStatus, number | undefined>> = {
+  FOUND: ResponseCode.SUCCESS,
+  MESSAGE_WAS_REMOVING: ResponseCode.PULL_RETRY_IMMEDIATELY,
+  NO_MATCHED_MESSAGE: ResponseCode.PULL_RETRY_IMMEDIATELY,
+  OFFSET_FOUND_NULL: ResponseCode.PULL_NOT_FOUND,
+  OFFSET_OVERFLOW_ONE: ResponseCode.PULL_NOT_FOUND,
+  OFFSET_OVERFLOW_BADLY: ResponseCode.PULL_OFFSET_MOVED,
+  OFFSET_TOO_SMALL: ResponseCode.PULL_OFFSET_MOVED,
+  NO_MATCHED_LOGIC_QUEUE: undefined,
+  NO_MESSAGE_IN_QUEUE: undefined,
+};
+
 function codeOf(status: ReadStatus, queueOffset: number): number {
-  switch (status) {
-    case 'FOUND':
-      return ResponseCode.SUCCESS;
-    case 'MESSAGE_WAS_REMOVING':
-    case 'NO_MATCHED_MESSAGE':
-      return ResponseCode.PULL_RETRY_IMMEDIATELY;
-    case 'NO_MATCHED_LOGIC_QUEUE':
-    case 'NO_MESSAGE_IN_QUEUE':
-      return queueOffset === 0 ? ResponseCode.PULL_NOT_FOUND : ResponseCode.PULL_OFFSET_MOVED;
-    case 'OFFSET_FOUND_NULL':
-    case 'OFFSET_OVERFLOW_ONE':
-      return ResponseCode.PULL_NOT_FOUND;
-    case 'OFFSET_OVERFLOW_BADLY':
-    case 'OFFSET_TOO_SMALL':
-      return ResponseCode.PULL_OFFSET_MOVED;
-  }
+  const whenEmpty =
+    queueOffset === 0 ? ResponseCode.PULL_NOT_FOUND : ResponseCode.PULL_OFFSET_MOVED;
+  return CODES[status] ?? whenEmpty;
 }
 
 function noPermission(remark: string): Refusal {

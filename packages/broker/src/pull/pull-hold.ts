@@ -66,7 +66,9 @@ export class PullHold {
 
   /** Answers what waited long enough, on the monotonic clock. */
   expire(nowMs: number): void {
-    for (const queue of [...this.#byQueue.keys()]) {
+    // A copy: a visit takes its queue out and may put it in again.
+    const queues = [...this.#byQueue.keys()];
+    for (const queue of queues) {
       this.#visit(queue, (pull) => pull.deadlineMs <= nowMs, true);
     }
   }

@@ -99,7 +99,7 @@ export class BrokerStats {
 
   #forget(isGone: (key: string) => boolean): void {
     for (const items of this.#sets.values()) {
-      for (const key of [...items.keys()]) {
+      for (const key of items.keys()) {
         if (isGone(key)) items.delete(key);
       }
     }

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { decodeRecord, SystemTopic } from '@orbitmq/protocol';
+import type { Disk } from '@orbitmq/runtime';
+import type { BrokerContext } from './broker-context.ts';
+import { DayRecorder } from './stats/day-totals.ts';
+import { RuntimeRates, runtimeInfo } from './stats/runtime-info.ts';
+
+/** What the hot paths tell about themselves. */
+export interface Load {
+  readonly pendingSends: number;
+  readonly sendHeadWaitMs: number;
+  readonly heldPulls: number;
+}
+
+export const STATUS_SAMPLE_PERIOD_MS = 1_000;
+
+/** Keeps what GET_BROKER_RUNTIME_INFO tells. */
+export class BrokerStatus {
+  readonly #context: BrokerContext;
+  readonly #disk: Disk;
+  readonly #load: () => Load;
+  readonly #rates = new RuntimeRates();
+  readonly #days: DayRecorder;
+
+  constructor(context: BrokerContext, disk: Disk, load: () => Load) {
+    this.#context = context;
+    this.#disk = disk;
+    this.#load = load;
+    this.#days = new DayRecorder(context.clock.now());
+  }
+
+  /** To be called every {@link STATUS_SAMPLE_PERIOD_MS}. */
+  sample(): void {
+    const { clock, store, stats } = this.#context;
+    this.#rates.sample(clock.now(), store.counters);
+    this.#days.onTick(clock.now(), stats.totals);
+  }
+
+  async info(): Promise<Map<string, string>> {
+    const { clock, config, store, stats, metadata, topics } = this.#context;
+    const first = await store.recordAtOffset(store.minPhysicalOffset);
+    const delayOffsets = new Map<number, { offset: number; max: number }>();
+    const schedule = topics.byName(SystemTopic.schedule);
+    for (const [level, offset] of metadata.delayOffsets()) {
+      delayOffsets.set(level, { offset, max: schedule?.queue(level - 1).maxOffset ?? 0 });
+    }
+    return runtimeInfo(
+      {
+        ...this.#load(),
+        nowMs: clock.now(),
+        bootTimestampMs: store.bootTimestampMs,
+        counters: store.counters,
+        minPhysicalOffset: store.minPhysicalOffset,
+        maxPhysicalOffset: store.maxPhysicalOffset,
+        syncedOffset: store.syncedOffset,
+        writtenOffset: store.writtenOffset,
+        disk: await this.#disk.usage(config.storePathRootDir),
+        commitLogDirectory: config.storePathCommitLog || join(config.storePathRootDir, 'commitlog'),
+        earliestMessageTimestampMs: first === undefined ? -1 : storeTimeOf(first),
+        capacities: {
+          send: config.sendThreadPoolQueueCapacity,
+          pull: config.pullThreadPoolQueueCapacity,
+          query: config.queryThreadPoolQueueCapacity,
+          endTransaction: config.endTransactionPoolQueueCapacity,
+        },
+        startAcceptSendRequestTimeStamp: config.startAcceptSendRequestTimeStamp,
+        delayOffsets,
+        days: this.#days.totals(stats.totals),
+      },
+      this.#rates,
+    );
+  }
+}
+
+function storeTimeOf(record: Buffer): number {
+  return decodeRecord(record, 0).storeTimestamp;
+}

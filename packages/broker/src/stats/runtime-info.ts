@@ -1,0 +1,145 @@
+/** The table of GET_BROKER_RUNTIME_INFO: every value is text. Source: AdminBrokerProcessor.prepareRuntimeInfo, StoreStatsService.java. */
+import type { DiskUsage } from '@orbitmq/runtime';
+import type { StoreCounters } from '@orbitmq/store';
+import { RateSeries } from './rate-series.ts';
+
+const VERSION_DESC = 'V4_9_7';
+const VERSION = 407;
+const GIB = 1024 ** 3;
+
+export interface RuntimeInfoInput {
+  readonly nowMs: number;
+  readonly bootTimestampMs: number;
+  readonly counters: Readonly<StoreCounters>;
+  readonly minPhysicalOffset: number;
+  readonly maxPhysicalOffset: number;
+  readonly syncedOffset: number;
+  readonly writtenOffset: number;
+  readonly disk: DiskUsage;
+  readonly commitLogDirectory: string;
+  readonly earliestMessageTimestampMs: number;
+  readonly pendingSends: number;
+  readonly sendHeadWaitMs: number;
+  /** Not counted as waiting in a queue: the reference takes them out of it. */
+  readonly heldPulls: number;
+  readonly capacities: {
+    readonly send: number;
+    readonly pull: number;
+    readonly query: number;
+    readonly endTransaction: number;
+  };
+  readonly startAcceptSendRequestTimeStamp: number;
+  readonly delayOffsets: ReadonlyMap<number, { readonly offset: number; readonly max: number }>;
+  readonly days: DayTotals;
+}
+
+/** Totals at the midnights, and now. */
+export interface DayTotals {
+  readonly putYesterdayMorning: number;
+  readonly putTodayMorning: number;
+  readonly putNow: number;
+  readonly gotYesterdayMorning: number;
+  readonly gotTodayMorning: number;
+  readonly gotNow: number;
+}
+
+/** Rates that need a past: sampled every second. */
+export class RuntimeRates {
+  readonly put = new RateSeries();
+  readonly found = new RateSeries();
+  readonly missed = new RateSeries();
+  readonly transferred = new RateSeries();
+
+  sample(nowMs: number, counters: Readonly<StoreCounters>): void {
+    this.put.sample(nowMs, counters.putMessages);
+    this.found.sample(nowMs, counters.foundReads);
+    this.missed.sample(nowMs, counters.missedReads);
+    this.transferred.sample(nowMs, counters.transferredMessages);
+  }
+}
+
+export function runtimeInfo(input: RuntimeInfoInput, rates: RuntimeRates): Map<string, string> {
+  const { counters, days, capacities, disk } = input;
+  const ratio = disk.totalBytes === 0 ? 0 : disk.usedBytes / disk.totalBytes;
+  const averageBytes = counters.putMessages === 0 ? 0 : counters.putBytes / counters.putMessages;
+  const transferred = rates.transferred.text();
+  const table: Record<string, string | number> = {
+    brokerVersionDesc: VERSION_DESC,
+    brokerVersion: VERSION,
+    brokerActive: 'true',
+    bootTimestamp: input.bootTimestampMs,
+    runtime: describeRuntime(input.nowMs - input.bootTimestampMs),
+    putMessageTimesTotal: counters.putMessages,
+    putMessageFailedTimes: counters.failedPuts,
+    putMessageSizeTotal: counters.putBytes,
+    putMessageAverageSize: averageBytes.toFixed(1),
+    putTps: rates.put.text(),
+    getFoundTps: rates.found.text(),
+    getMissTps: rates.missed.text(),
+    getTotalTps: RateSeries.sumText(rates.found, rates.missed),
+    getTransferedTps: transferred,
+    getTransferredTps: transferred,
+    commitLogDiskRatio: ratio,
+    [`commitLogDiskRatio_${input.commitLogDirectory}`]: ratio,
+    consumeQueueDiskRatio: ratio,
+    commitLogMinOffset: input.minPhysicalOffset,
+    commitLogMaxOffset: input.maxPhysicalOffset,
+    msgPutTotalYesterdayMorning: days.putYesterdayMorning,
+    msgPutTotalTodayMorning: days.putTodayMorning,
+    msgPutTotalTodayNow: days.putNow,
+    msgGetTotalYesterdayMorning: days.gotYesterdayMorning,
+    msgGetTotalTodayMorning: days.gotTodayMorning,
+    msgGetTotalTodayNow: days.gotNow,
+    sendThreadPoolQueueSize: input.pendingSends,
+    sendThreadPoolQueueCapacity: capacities.send,
+    sendThreadPoolQueueHeadWaitTimeMills: Math.round(input.sendHeadWaitMs),
+    pullThreadPoolQueueSize: 0,
+    pullThreadPoolQueueCapacity: capacities.pull,
+    pullThreadPoolQueueHeadWaitTimeMills: 0,
+    queryThreadPoolQueueSize: 0,
+    queryThreadPoolQueueCapacity: capacities.query,
+    queryThreadPoolQueueHeadWaitTimeMills: 0,
+    EndTransactionQueueSize: 0,
+    EndTransactionThreadPoolQueueCapacity: capacities.endTransaction,
+    dispatchBehindBytes: input.maxPhysicalOffset - input.writtenOffset,
+    dispatchMaxBuffer: 0,
+    pageCacheLockTimeMills: 0,
+    earliestMessageTimeStamp: input.earliestMessageTimestampMs,
+    startAcceptSendRequestTimeStamp: input.startAcceptSendRequestTimeStamp,
+    remainTransientStoreBufferNumbs: 2_147_483_647,
+    remainHowManyDataToFlush: describeBytes(input.maxPhysicalOffset - input.syncedOffset),
+    commitLogDirCapacity: `Total : ${gib(disk.totalBytes)}, Free : ${gib(disk.availableBytes)}.`,
+    timerReadBehind: 0,
+    timerOffsetBehind: 0,
+    timerCongestNum: 0,
+    timerEnqueueTps: '0.0',
+    timerDequeueTps: '0.0',
+  };
+  for (const [level, { offset, max }] of input.delayOffsets) {
+    table[`scheduleMessageOffset_${level}`] = `${offset},${max}`;
+  }
+  return new Map(Object.entries(table).map(([key, value]) => [key, String(value)]));
+}
+
+function describeRuntime(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const days = Math.floor(seconds / 86_400);
+  const hours = Math.floor(seconds / 3_600) % 24;
+  const minutes = Math.floor(seconds / 60) % 60;
+  return `[ ${days} days, ${hours} hours, ${minutes} minutes, ${seconds % 60} seconds ]`;
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / GIB).toFixed(1)} GiB`;
+}
+
+function describeBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return unit === 0 ? `${value} B` : `${value.toFixed(1)} ${units[unit]}`;
+}
