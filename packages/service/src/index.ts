@@ -33,3 +33,23 @@ export {
 } from './config/table.ts';
 export { type BrokerConfig, brokerConfig } from './config/tables/broker.ts';
 export { type NamesrvConfig, namesrvConfig } from './config/tables/namesrv.ts';
+export type { HealthSource } from './lifecycle/http-endpoint.ts';
+export {
+  type RunningService,
+  runService,
+  runServiceProcess,
+  type ServiceContext,
+  type ServiceDefinition,
+  type ServiceHost,
+  StartError,
+} from './lifecycle/run-service.ts';
+export { runShutdown } from './lifecycle/shutdown.ts';
+export { LOG_FILES, type LogFileName } from './logging/log-files.ts';
+export {
+  type ConsoleForm,
+  createLogger,
+  type LogLevel,
+  Logs,
+  type LogsOptions,
+  logDirectory,
+} from './logging/logs.ts';

@@ -1,0 +1,34 @@
+/** Fields that say nothing to a person at a terminal. */
+const LEFT_OUT = new Set(['time', 'level', 'msg', 'err']);
+
+/** A JSON log line for people: `2026-11-22 19:15:09 INFO route changed topic=TopicTest`, local time. */
+export function humanLine(json: string): string {
+  const fields = Object.entries(parse(json));
+  const get = (name: string): unknown => fields.find(([key]) => key === name)?.[1];
+  const facts = fields
+    .filter(([key, value]) => !LEFT_OUT.has(key) && value !== undefined)
+    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const level = String(get('level')).toUpperCase();
+  const time = localTime(new Date(String(get('time'))));
+  return `${time} ${level} ${String(get('msg'))}${facts.join('')}${errorText(get('err'))}\n`;
+}
+
+function parse(json: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(json);
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function errorText(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  const { stack, message } = { stack: undefined, message: undefined, ...error };
+  return `\n  ${String(stack ?? message)}`;
+}
+
+function localTime(date: Date): string {
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}
