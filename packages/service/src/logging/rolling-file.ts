@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { errorCode, toError } from '@orbitmq/kernel';
-import { SonicBoom } from 'sonic-boom';
+import pino from 'pino';
 import type { LogFileBounds } from './log-files.ts';
 
 /** Lines that wait for the disk; beyond it lines are lost, as a service must not grow or stop for its log. */
@@ -21,7 +21,7 @@ const MAX_WAITING_BYTES = 4_194_304;
 export class RollingFile {
   readonly #path: string;
   readonly #bounds: LogFileBounds;
-  readonly #out: SonicBoom;
+  readonly #out: ReturnType<typeof pino.destination>;
   readonly #onError: (error: Error) => void;
   #bytes: number;
   #rolling: Promise<void> | undefined;
@@ -36,7 +36,7 @@ export class RollingFile {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, '', { flag: 'a' });
     this.#bytes = sizeOf(path);
-    this.#out = new SonicBoom({
+    this.#out = pino.destination({
       dest: path,
       append: true,
       sync: false,
