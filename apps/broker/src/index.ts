@@ -1,1 +1,2 @@
-export {};
+export { brokerService } from './definition.ts';
+export { type EmbeddedOptions, startEmbedded } from './embedded.ts';

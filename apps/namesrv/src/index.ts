@@ -1,1 +1,1 @@
-export {};
+export { nameServerService } from './definition.ts';
