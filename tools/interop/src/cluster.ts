@@ -21,10 +21,10 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-/** What scenarios count on: transactions are asked after 2 s, not after a minute; traces have a topic. */
+/** What scenarios count on: transactions are asked after 6 s, not after a minute; traces have a topic. */
 const SCENARIO_PROPERTIES: Readonly<Record<string, string>> = {
-  transactionTimeOut: '2000',
-  transactionCheckInterval: '2000',
+  transactionTimeOut: '6000',
+  transactionCheckInterval: '3000',
   traceTopicEnable: 'true',
 };
 

@@ -1,16 +1,33 @@
 import type { Row } from '../row.ts';
 import { asyncRow } from './async.ts';
 import { batchRow } from './batch.ts';
+import { broadcastRow } from './broadcast.ts';
+import { compressionRow } from './compression.ts';
+import { consumerStatusRow } from './consumer-status.ts';
+import { deadLettersRow } from './dead-letters.ts';
+import { delayRow } from './delay.ts';
+import { fromWhereRow } from './from-where.ts';
 import { joinLeaveRow } from './join-leave.ts';
+import { litePullRow } from './lite-pull.ts';
 import { longPollingRow } from './long-polling.ts';
 import { mixedNamesrvRow } from './mixed-namesrv.ts';
 import { mqadminRow } from './mqadmin.ts';
+import { namespacesRow } from './namespaces.ts';
+import { offsetResetRow } from './offset-reset.ts';
 import { oneWayRow } from './one-way.ts';
+import { orderRow } from './order.ts';
+import { pullRow } from './pull.ts';
+import { requestReplyRow } from './request-reply.ts';
 import { restartRow } from './restart.ts';
+import { retryRow } from './retry.ts';
 import { sharingRow } from './sharing.ts';
+import { sqlRow } from './sql.ts';
 import { storeMovesRow } from './store-moves.ts';
 import { syncRow } from './sync.ts';
 import { tagsRow } from './tags.ts';
+import { timerRow } from './timer.ts';
+import { traceRow } from './trace.ts';
+import { transactionsRow } from './transactions.ts';
 import { volumeRow } from './volume.ts';
 
 /** All rows, in the order of the matrix. */
@@ -24,6 +41,23 @@ export const ROWS: readonly Row[] = [
   sharingRow,
   joinLeaveRow,
   volumeRow,
+  retryRow,
+  deadLettersRow,
+  delayRow,
+  timerRow,
+  orderRow,
+  broadcastRow,
+  transactionsRow,
+  sqlRow,
+  compressionRow,
+  requestReplyRow,
+  offsetResetRow,
+  consumerStatusRow,
+  fromWhereRow,
+  pullRow,
+  litePullRow,
+  traceRow,
+  namespacesRow,
   mixedNamesrvRow,
   mqadminRow,
   restartRow,

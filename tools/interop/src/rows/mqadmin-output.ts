@@ -20,6 +20,8 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   // How many topics a name server holds, and how long single sends took.
   [/OK, \d+/gu, 'OK, <number>'],
   [/^(broker-a\s+\d\s+true\s+)\d+$/gmu, '$1<ms>'],
+  // The group's TPS of the last minute.
+  [/(OFFLINE\s+)\d+/gu, '$1<tps>'],
   // Which queue a producer begins with is random.
   [/^(broker-a\s+)\d(\s+SEND_OK)/gmu, '$1<queue>$2'],
   [/queueId=\d, queueOffset=\d+|queueId=\d\], queueOffset=\d+/gu, '<queue>'],

@@ -16,9 +16,11 @@ public final class Prepare implements Scenario {
   public void run(Context context) throws Exception {
     String topic = context.createTopic("AdmMsgs", 4);
     DefaultMQProducer producer = context.producer();
+    var queues = producer.fetchPublishMessageQueues(topic);
+    queues.sort(null);
     for (int i = 0; i < COUNT; i++) {
       Message message = new Message(topic, "TagA", "k" + i, Body.make("adm", i, 100));
-      SendResult result = Context.stored(producer.send(message));
+      SendResult result = Context.stored(producer.send(message, queues.get(i % 4)));
       if (i == 0) {
         context.fact("uniqueId", result.getMsgId());
         context.fact("offsetId", result.getOffsetMsgId());

@@ -1,0 +1,54 @@
+package judge.scenarios;
+
+import judge.Check;
+import judge.Context;
+import judge.Scenario;
+import judge.Tally;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+
+/** An administrator sets a group back in time: once while it is away, once while it consumes. */
+public final class OffsetReset implements Scenario {
+  /** A 5.x broker tells with the answer to the next pull; the client then waits 10 s and for a rebalance. */
+  private static final long ONLINE_TIMEOUT_MS = 150_000;
+
+  @Override
+  public void run(Context context) throws Exception {
+    int count = context.parameter("count", 100);
+    String topic = context.topic(4);
+    String group = context.group("c");
+    context.sendAll(context.producer(), topic, 0, count);
+    Tally first = new Tally(context.run(), count);
+    DefaultMQPushConsumer consumer = context.consumer(group, topic, "*", first);
+    context.awaitAll(first, count);
+    first.verifyExactlyOnce();
+    consumer.shutdown();
+
+    Tally nothing = new Tally(context.run(), count);
+    consumer = context.consumer(group, topic, "*", nothing);
+    Thread.sleep(2_000);
+    Check.equal("deliveries after a restart", 0, nothing.total());
+    consumer.shutdown();
+
+    // Offline: each queue's offset is set at the broker.
+    context.admin().resetOffsetByTimestampOld(group, topic, 0, true);
+    Tally second = new Tally(context.run(), count);
+    context.consumer(group, topic, "*", second);
+    context.awaitAll(second, count);
+    second.verifyExactlyOnce();
+    // Consumers commit every 5 s; a reset must not be overtaken by an older commit.
+    Thread.sleep(6_000);
+
+    // Online: the broker tells the consumers. It answers with what each queue was set to.
+    var offsets = context.admin().resetOffsetByTimestamp(topic, group, 0, true);
+    Check.equal("queues reset", 4, offsets.size());
+    offsets.forEach((queue, offset) -> Check.equal("offset of " + queue, 0L, offset));
+    Check.await(
+        "everything a second time",
+        ONLINE_TIMEOUT_MS,
+        () -> second.total() >= 2 * count,
+        () -> "got " + second.total());
+    for (int i = 0; i < count; i++) {
+      Check.equal("deliveries of " + i, 2, second.count(i));
+    }
+  }
+}

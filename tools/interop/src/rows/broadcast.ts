@@ -1,0 +1,12 @@
+import { JAVA_JUDGES } from '../judges/names.ts';
+import type { ScenarioRow } from '../row.ts';
+
+export const broadcastRow: ScenarioRow = {
+  kind: 'scenario',
+  name: 'broadcast',
+  promise: 'each instance of a broadcasting group gets everything',
+  judges: JAVA_JUDGES,
+  full: { count: 100 },
+  timeoutMs: 90_000,
+  isWaiting: true,
+};

@@ -1,0 +1,12 @@
+import { JAVA_JUDGES } from '../judges/names.ts';
+import type { ScenarioRow } from '../row.ts';
+
+export const delayRow: ScenarioRow = {
+  kind: 'scenario',
+  name: 'delay',
+  promise: 'each delay level delivers at its time',
+  judges: JAVA_JUDGES,
+  full: { levels: 3, count: 20 },
+  timeoutMs: 90_000,
+  isWaiting: true,
+};

@@ -1,0 +1,11 @@
+import type { ScenarioRow } from '../row.ts';
+
+export const timerRow: ScenarioRow = {
+  kind: 'scenario',
+  name: 'timer',
+  promise: 'arbitrary delivery times by the properties of 5.x clients are kept',
+  judges: ['java-5.5.0'],
+  full: {},
+  timeoutMs: 90_000,
+  isWaiting: true,
+};
