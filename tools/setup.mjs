@@ -12,7 +12,9 @@ const MIN_NODE = [20, 19];
 /** Sets up the checkout. Ends the process with one line of reason when it cannot. */
 export function setUp({ projects } = {}) {
   checkNode();
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const wanted = `${lock} ${process.versions.modules}`;
   const known = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
   if (known !== wanted) {
@@ -39,7 +41,9 @@ export function run(command, args, { isQuiet = false } = {}) {
   });
   if (result.status === 0) return;
   if (isQuiet) process.stderr.write(`${result.stdout}${result.stderr}`);
-  fail(`'${command} ${args.slice(0, 3).join(' ')}' failed: ${result.error?.message ?? `exit status ${result.status}`}`);
+  fail(
+    `'${command} ${args.slice(0, 3).join(' ')}' failed: ${result.error?.message ?? `exit status ${result.status}`}`,
+  );
 }
 
 export function step(text) {

@@ -4,16 +4,20 @@ import { encodeMessageId, RecordMagic } from '@orbitmq/protocol';
 import { type ProcessTable, systemProcesses, type Timer } from '@orbitmq/runtime';
 import { Appended, type AppendRecord, AppendStatus } from './append-record.ts';
 import { type Checkpoint, CheckpointFile } from './checkpoint.ts';
-import { fileName } from './file-names.ts';
 import { HotTail } from './hot-tail.ts';
 import { storeTimestampAt } from './log-scan.ts';
 import { LogWriter } from './log-writer.ts';
-import { BLANK_SIZE, ENTRY_BYTES, type Queue, type QueueEntry } from './queue.ts';
+import { ENTRY_BYTES, type Queue, type QueueEntry } from './queue.ts';
 import { QueueReader } from './queue-reader.ts';
 import { QueueTable } from './queue-table.ts';
 import type { ReadLimits, ReadResult } from './read-result.ts';
 import { encodeRecordInto, type RecordPlace, recordBytes } from './record-encoder.ts';
-import { cutQueues, findScanStart, type Recovered, scanLog } from './recovery.ts';
+import {
+  logFileBytes,
+  type OpeningParts,
+  type RecoveredStore,
+  recoverStore,
+} from './recover-store.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { lockStore } from './store-lock.ts';
 import { DEFAULT_SETTINGS, type StoreOptions, type StoreSettings } from './store-options.ts';
@@ -44,13 +48,8 @@ export interface StoreCounters {
   transferredMessages: number;
 }
 
-/** The parts that opening a store puts together. */
-interface Parts {
-  readonly options: StoreOptions;
-  readonly settings: StoreSettings;
-  readonly files: SegmentFiles;
-  readonly queues: QueueTable;
-  readonly checkpointFile: CheckpointFile;
+/** What an open store is made of. */
+interface Parts extends OpeningParts {
   readonly lock: { release(): Promise<void> };
 }
 
@@ -139,7 +138,7 @@ export class MessageStore implements AsyncDisposable {
       await queues.load();
       const checkpointFile = new CheckpointFile(disk, directory);
       const parts = { options, settings, files, queues, checkpointFile, lock };
-      return await recoverStore(parts);
+      return new MessageStore(parts, await recoverStore(parts));
     } catch (error) {
       await lock.release();
       throw error;
@@ -147,7 +146,7 @@ export class MessageStore implements AsyncDisposable {
   }
 
   /** @internal Use {@link MessageStore.open}. */
-  constructor(parts: Parts, recovered: Recovered, checkpoint: Checkpoint) {
+  constructor(parts: Parts, { recovered, checkpoint }: RecoveredStore) {
     const { options, settings } = parts;
     this.#options = options;
     this.#settings = settings;
@@ -599,96 +598,4 @@ export class MessageStore implements AsyncDisposable {
 
 function emit(listeners: readonly OffsetListener[], offset: number): void {
   for (const listener of listeners) listener(offset);
-}
-
-/** Files that exist decide their size; the setting is for new logs. */
-async function logFileBytes(
-  options: StoreOptions,
-  directory: string,
-  bases: readonly number[],
-  settings: StoreSettings,
-): Promise<number> {
-  const [first, second] = bases;
-  if (first === undefined) return settings.commitLogFileBytes;
-  const stat = await options.disk.stat(join(directory, fileName(first)));
-  const found = second === undefined ? (stat?.sizeBytes ?? 0) : second - first;
-  if (found < BLANK_BYTES || found === settings.commitLogFileBytes) {
-    return settings.commitLogFileBytes;
-  }
-  options.log.warn(
-    { found, configured: settings.commitLogFileBytes },
-    'the commit log has files of another size than configured; theirs is used',
-  );
-  return found;
-}
-
-async function recoverStore(parts: Parts): Promise<MessageStore> {
-  const { options, settings, files, queues, checkpointFile } = parts;
-  const { disk, directory, log, clock } = options;
-  const startedMs = clock.monotonicMs();
-  const abortPath = join(directory, 'abort');
-  const wasClean = (await disk.stat(abortPath)) === undefined;
-  const checkpoint = await checkpointFile.read();
-  const reader = new QueueReader({
-    log: { tail: new HotTail(0, 0), files, writtenOffset: () => files.endOffset },
-    coldCacheBytes: 4 * 1024 * 1024,
-    inMemoryBytes: settings.inMemoryBytes,
-  });
-  const recovery = {
-    files,
-    log,
-    queues: () => queues.all(),
-    queue: (topic: string, queueId: number) => queues.get(topic, queueId),
-    delayLevelsMs: settings.delayLevelsMs,
-    entryAt: (queue: Queue, offset: number) => reader.entryAt(queue, offset),
-  };
-  const start = await findScanStart(recovery, checkpoint, wasClean);
-  await cutQueues(recovery, start);
-  const recovered = await scanLog(recovery, start);
-  const { endOffset, scannedRecords, scannedBytes } = recovered;
-  if (!wasClean || endOffset !== checkpoint.recoverFrom) await files.cut(endOffset);
-  await correctMinOffsets(recovery);
-  const elapsedMs = Math.round(clock.monotonicMs() - startedMs);
-  log.info(
-    { wasClean, start, endOffset, scannedRecords, scannedBytes, elapsedMs },
-    'store recovered',
-  );
-  const abort = await disk.open(abortPath, 'create');
-  await abort.close();
-  const known =
-    checkpoint.recoverFrom === undefined ? { ...checkpoint, recoverFrom: start } : checkpoint;
-  return new MessageStore(parts, recovered, known);
-}
-
-/** Entries of records that were deleted with their files cannot be read any more. */
-async function correctMinOffsets(recovery: {
-  readonly files: SegmentFiles;
-  queues(): Iterable<Queue>;
-  entryAt(
-    queue: Queue,
-    offset: number,
-  ): Promise<{ physicalOffset: number; sizeBytes: number } | undefined>;
-}): Promise<void> {
-  const { files } = recovery;
-  for (const queue of recovery.queues()) {
-    let low = queue.minOffset;
-    let high = queue.maxOffset;
-    const first = await recovery.entryAt(queue, low);
-    const isFine =
-      first !== undefined &&
-      first.physicalOffset >= files.minOffset &&
-      first.sizeBytes < BLANK_SIZE;
-    if (isFine || low === high) continue;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const entry = await recovery.entryAt(queue, middle);
-      const isGone =
-        entry === undefined ||
-        entry.physicalOffset < files.minOffset ||
-        entry.sizeBytes === BLANK_SIZE;
-      if (isGone) low = middle + 1;
-      else high = middle;
-    }
-    queue.minOffset = low;
-  }
 }

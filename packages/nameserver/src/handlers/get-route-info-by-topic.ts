@@ -19,8 +19,8 @@ export function handleGetRouteInfoByTopic(
     if (settings.needWaitForService && upMs < settings.waitSecondsForService * 1000) {
       throw new ResponseError(ResponseCode.SYSTEM_ERROR, 'name server not ready');
     }
-    const { topic, __ZONE_NAME: zoneName } = request;
-    const isZoned = request.__ZONE_MODE?.toLowerCase() === 'true' && zoneName?.trim() !== '';
+    const { topic, __ZONE_NAME: zoneName, __ZONE_MODE: zoneMode } = request;
+    const isZoned = zoneMode?.toLowerCase() === 'true' && zoneName?.trim() !== '';
     const route = topicRouteOf(routes, topic, {
       supportsActingMaster: settings.supportActingMaster,
       zoneName: isZoned ? zoneName : undefined,

@@ -18,6 +18,11 @@ function membersOf(table: RouteTable, name: string, view = PLAIN): string[] {
   );
 }
 
+/** A registration of one topic by a master that the controller elected in that epoch. */
+function epoch(stateVersion: number) {
+  return bodyWith([topic('Orders')], { counter: 1, stateVersion });
+}
+
 describe('a registration', () => {
   it('makes the topics of a master known, and those of a slave not', () => {
     const table = new RouteTable();
@@ -73,8 +78,6 @@ describe('a registration', () => {
   it('replaces the holder of an id, unless that one lives and has a later state version', () => {
     const table = new RouteTable();
     const other = { brokerAddr: '127.0.0.1:30911', connectionId: 3 };
-    const epoch = (stateVersion: number) =>
-      bodyWith([topic('Orders')], { counter: 1, stateVersion });
     table.register(registration({ body: epoch(5) }));
     expect(table.register(registration({ ...other, body: epoch(4) })).isAccepted).toBe(false);
     expect(membersOf(table, 'Orders')).toEqual(['broker-a/0=127.0.0.1:10911']);

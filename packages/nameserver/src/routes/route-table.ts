@@ -249,7 +249,7 @@ export class RouteTable {
     for (const topic of wrapper.topicConfigTable.values()) {
       if (!isChanged && this.#queues.get(topic.topicName)?.has(entry.brokerName)) continue;
       const queueData = queueDataOf(entry.brokerName, topic);
-      const isReadOnly = isPrimeSlave && enableActingMaster === true;
+      const isReadOnly = isPrimeSlave && (enableActingMaster ?? false);
       this.#putQueue(topic.topicName, isReadOnly ? withoutWrite(queueData) : queueData);
     }
     if (isChanged) this.#takeMappings(entry.brokerName, wrapper.topicQueueMappingInfoMap);
