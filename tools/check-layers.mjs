@@ -39,7 +39,9 @@ for (const group of ['packages', 'apps', 'tools']) {
     const home = join(root, group, name);
     if (!existsSync(join(home, 'package.json'))) continue;
     const manifest = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
-    const declared = new Set(Object.keys(manifest.dependencies ?? {}));
+    // A package that is published carries what it bundles among its devDependencies.
+    const bundled = new Set(manifest.bundles ?? []);
+    const declared = new Set([...Object.keys(manifest.dependencies ?? {}), ...bundled]);
     const testOnly = new Set(Object.keys(manifest.devDependencies ?? {}));
     const used = new Set();
     if (!layerOf.has(manifest.name))

@@ -26,7 +26,7 @@ export function setUp({ projects } = {}) {
   }
   step('building');
   const selection = projects === undefined ? [] : ['--projects', projects.join(',')];
-  run(process.execPath, ['node_modules/nx/bin/nx.js', 'run-many', '-t', 'build', ...selection], {
+  run(process.execPath, ['node_modules/.bin/nx', 'run-many', '-t', 'build', ...selection], {
     isQuiet: true,
   });
 }

@@ -9,7 +9,7 @@ step('testing');
 const nx = spawnSync(
   process.execPath,
   [
-    'node_modules/nx/bin/nx.js',
+    'node_modules/.bin/nx',
     'run-many',
     '-t',
     'test',

@@ -1,0 +1,58 @@
+// Makes packages/client/dist what is published: one ES module, one CommonJS module, and the types, with
+// the internal packages inside. Runs in packages/client after tsc.
+import { build } from 'esbuild';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const home = process.cwd();
+const dist = join(home, 'dist');
+const { bundles } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+const common = {
+  entryPoints: [join(home, 'src/index.ts')],
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  conditions: ['@orbitmq/source'],
+  // Makes the certificate of a server's TLS test mode: no client comes there.
+  external: ['selfsigned'],
+  legalComments: 'none',
+};
+
+const types = join(dist, 'types');
+for (const name of readdirSync(dist)) {
+  if (name === 'types') continue;
+  if (name.endsWith('.d.ts')) cpSync(join(dist, name), join(types, 'client', name));
+  else if (!name.includes('.')) copyTypes(join(dist, name), join(types, 'client', name));
+  rmSync(join(dist, name), { recursive: true });
+}
+for (const name of bundles) {
+  const short = name.replace('@orbitmq/', '');
+  copyTypes(resolve(home, '..', short, 'dist'), join(types, short));
+}
+rewrite(types);
+await build({ ...common, format: 'esm', outfile: join(dist, 'index.js') });
+await build({ ...common, format: 'cjs', outfile: join(dist, 'index.cjs') });
+
+function copyTypes(from, to) {
+  cpSync(from, to, {
+    recursive: true,
+    filter: (path) => !path.includes('.') || path.endsWith('.d.ts') || !/\.[cm]?[jt]s(\.map)?$/.test(path),
+  });
+}
+
+/** Types of internal packages are found by place. */
+function rewrite(directory) {
+  mkdirSync(directory, { recursive: true });
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) {
+      rewrite(path);
+      continue;
+    }
+    const text = readFileSync(path, 'utf8').replace(/(['"])@orbitmq\/([a-z]+)\1/g, (_match, quote, name) => {
+      const target = relative(dirname(path), join(types, name, 'index.d.ts'));
+      return `${quote}${target.startsWith('.') ? target : `./${target}`}${quote}`;
+    });
+    writeFileSync(path, text);
+  }
+}
