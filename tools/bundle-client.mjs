@@ -1,8 +1,9 @@
 // Makes packages/client/dist what is published: one ES module, one CommonJS module, and the types, with
 // the internal packages inside. Runs in packages/client after tsc.
-import { build } from 'esbuild';
+
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { build } from 'esbuild';
 
 const home = process.cwd();
 const dist = join(home, 'dist');
@@ -36,7 +37,8 @@ await build({ ...common, format: 'cjs', outfile: join(dist, 'index.cjs') });
 function copyTypes(from, to) {
   cpSync(from, to, {
     recursive: true,
-    filter: (path) => !path.includes('.') || path.endsWith('.d.ts') || !/\.[cm]?[jt]s(\.map)?$/.test(path),
+    filter: (path) =>
+      !path.includes('.') || path.endsWith('.d.ts') || !/\.[cm]?[jt]s(\.map)?$/.test(path),
   });
 }
 
@@ -49,10 +51,13 @@ function rewrite(directory) {
       rewrite(path);
       continue;
     }
-    const text = readFileSync(path, 'utf8').replace(/(['"])@orbitmq\/([a-z]+)\1/g, (_match, quote, name) => {
-      const target = relative(dirname(path), join(types, name, 'index.d.ts'));
-      return `${quote}${target.startsWith('.') ? target : `./${target}`}${quote}`;
-    });
+    const text = readFileSync(path, 'utf8').replace(
+      /(['"])@orbitmq\/([a-z]+)\1/g,
+      (_match, quote, name) => {
+        const target = relative(dirname(path), join(types, name, 'index.d.ts'));
+        return `${quote}${target.startsWith('.') ? target : `./${target}`}${quote}`;
+      },
+    );
     writeFileSync(path, text);
   }
 }

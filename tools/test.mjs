@@ -8,14 +8,7 @@ setUp();
 step('testing');
 const nx = spawnSync(
   process.execPath,
-  [
-    'node_modules/.bin/nx',
-    'run-many',
-    '-t',
-    'test',
-    'test:integration',
-    ...process.argv.slice(2),
-  ],
+  ['node_modules/.bin/nx', 'run-many', '-t', 'test', 'test:integration', ...process.argv.slice(2)],
   { cwd: root, stdio: 'inherit', env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' } },
 );
 const sum = spawnSync(process.execPath, ['tools/sum-tests.mjs'], { cwd: root, stdio: 'inherit' });
