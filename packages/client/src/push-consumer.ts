@@ -87,6 +87,8 @@ const DEFAULTS = {
   drainTimeoutMs: 30_000,
 } as const;
 const SAVE_OFFSETS_MS = 5_000;
+/** A round that could not divide every topic is followed by another so soon. */
+const RETRY_REBALANCE_MS = 1_000;
 const CALL_TIMEOUT_MS = 5_000;
 /** A message whose send-back failed is tried here again. */
 const LOCAL_RETRY_MS = 5_000;
@@ -225,25 +227,29 @@ export class PushConsumer implements AsyncDisposable {
   async #rebalanceWhileWanted(): Promise<void> {
     while (this.#isRebalanceWanted && this.#closing === undefined) {
       this.#isRebalanceWanted = false;
+      let isComplete = true;
       for (const topic of this.#subscriptions.keys()) {
         try {
-          await this.#rebalanceTopic(topic);
+          isComplete = (await this.#rebalanceTopic(topic)) && isComplete;
         } catch (error) {
+          isComplete = false;
           this.#core.log.warn({ topic, err: toError(error) }, 'queues could not be divided');
         }
       }
       for (const [key, puller] of this.#pullers) {
         if (!this.#subscriptions.has(puller.queue.topic)) await this.#giveUp(key, puller);
       }
+      if (!isComplete) this.#core.timers.after(RETRY_REBALANCE_MS, () => void this.#rebalance());
     }
   }
 
-  async #rebalanceTopic(topic: string): Promise<void> {
+  /** @returns whether the topic could be divided; a topic that is new may have no route yet */
+  async #rebalanceTopic(topic: string): Promise<boolean> {
     const route = await this.#core.route(topic);
-    if (route === undefined) return;
+    if (route === undefined) return topic.startsWith(RETRY_TOPIC_PREFIX);
     const queues = subscribeQueues(topic, route).toSorted(compareQueues);
     const clientIds = await this.#members(allAddresses(route));
-    if (clientIds.length === 0 || queues.length === 0) return;
+    if (clientIds.length === 0 || queues.length === 0) return false;
     const { allocation = averagely } = this.#options;
     const mine = allocation(queues, clientIds, this.clientId);
     const wanted = new Set(mine.map(queueKey));
@@ -253,6 +259,7 @@ export class PushConsumer implements AsyncDisposable {
     let hasChanged = false;
     for (const queue of mine) hasChanged = (await this.#takeOver(queue)) || hasChanged;
     if (hasChanged) this.#core.log.info({ topic, queues: mine.length }, 'queues were divided anew');
+    return true;
   }
 
   /** Client ids of the group, sorted, as one of the brokers knows them. */
