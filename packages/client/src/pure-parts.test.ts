@@ -13,6 +13,10 @@ function queues(count: number, brokerName = 'broker-a'): MessageQueue[] {
   return Array.from({ length: count }, (_, queueId) => ({ topic: 'T', brokerName, queueId }));
 }
 
+function message(queueOffset: number): ReceivedMessage {
+  return { queueOffset, body: Buffer.from('x') } as ReceivedMessage;
+}
+
 function sharesOf(strategy: typeof averagely, queueCount: number, clients: number): number[][] {
   const ids = Array.from({ length: clients }, (_, index) => `client${index}`);
   return ids.map((id) => strategy(queues(queueCount), ids, id).map(({ queueId }) => queueId));
@@ -158,8 +162,6 @@ describe('a process queue', () => {
     fc.assert(
       fc.property(offsets, (order) => {
         const queue = new ProcessQueue();
-        const message = (queueOffset: number) =>
-          ({ queueOffset, body: Buffer.from('x') }) as ReceivedMessage;
         queue.add([0, 1, 2, 3, 4, 5, 6, 7].map(message));
         const open = new Set([0, 1, 2, 3, 4, 5, 6, 7]);
         for (const offset of order) {
