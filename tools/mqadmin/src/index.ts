@@ -1,1 +1,1 @@
-export {};
+export { type AdminHost, runAdmin } from './run.ts';

@@ -1,0 +1,153 @@
+/** From arguments to a command, its usage, or an error. Source: MQAdminStartup.java. */
+import {
+  AdminCalls,
+  AdminError,
+  BrokerAdmin,
+  ClientCode,
+  ClusterAdmin,
+  GroupAdmin,
+  NameServerAdmin,
+  TopicAdmin,
+} from '@orbitmq/admin';
+import { toError } from '@orbitmq/kernel';
+import { RemotingClient } from '@orbitmq/remoting';
+import { Command, CommanderError } from 'commander';
+import type { AdminCommand, CommandContext, OptionValues } from './command.ts';
+import { COMMANDS } from './commands/index.ts';
+import { optionsOf, usageText } from './usage.ts';
+
+export interface AdminHost {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  writeOut(text: string): void;
+  writeError(text: string): void;
+}
+
+const EXIT_OK = 0;
+const EXIT_USAGE = 1;
+const FAQ = 'http://rocketmq.apache.org/docs/faq/';
+
+/** @returns the exit code: 1 only for options that cannot be read, as Apache's tool has it */
+export async function runAdmin(args: readonly string[], host: AdminHost): Promise<number> {
+  const [name, second] = args;
+  if (name === undefined) {
+    host.writeOut(listText());
+    return EXIT_OK;
+  }
+  if (name === 'help') {
+    const command = second === undefined ? undefined : find(second);
+    host.writeOut(command === undefined ? missing(second ?? name) : usageText(command));
+    return EXIT_OK;
+  }
+  const command = find(name);
+  if (command === undefined) {
+    host.writeOut(missing(name));
+    return EXIT_OK;
+  }
+  const values = parse(command, args.slice(1));
+  if (values === undefined || values['help'] === true) {
+    host.writeOut(usageText(command));
+    return values === undefined ? EXIT_USAGE : EXIT_OK;
+  }
+  await execute(command, values, host);
+  return EXIT_OK;
+}
+
+function find(name: string): AdminCommand | undefined {
+  const wanted = name.toLowerCase();
+  return COMMANDS.find((command) =>
+    [command.name, ...(command.aliases ?? [])].some((each) => each.toLowerCase() === wanted),
+  );
+}
+
+function missing(name: string): string {
+  return `The sub command ${name} not exist.\n`;
+}
+
+function listText(): string {
+  const lines = COMMANDS.map(({ name, description }) => `   ${name.padEnd(20)} ${description}\n`);
+  return `The most commonly used mqadmin commands are:\n${lines.join('')}\nSee 'mqadmin help <command>' for more information on a specific command.\n`;
+}
+
+/** @returns undefined when the options cannot be read, or are not complete */
+function parse(command: AdminCommand, args: readonly string[]): OptionValues | undefined {
+  const parser = new Command(command.name).exitOverride().helpOption(false);
+  parser.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+  parser.allowExcessArguments(true);
+  const options = optionsOf(command);
+  for (const { short, long, hasValue, isRequired } of options) {
+    const flags = `-${short}, --${long}${hasValue ? ' <arg>' : ''}`;
+    if (isRequired === true) parser.requiredOption(flags);
+    else parser.option(flags);
+  }
+  try {
+    parser.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return undefined;
+    throw error;
+  }
+  const values = parser.opts<Record<string, string | true | undefined>>();
+  const group = command.oneOf ?? [];
+  const given = options.filter(
+    ({ short, long }) => group.includes(short) && values[long] !== undefined,
+  );
+  if (group.length > 0 && given.length === 0) return undefined;
+  return values;
+}
+
+async function execute(
+  command: AdminCommand,
+  values: OptionValues,
+  host: AdminHost,
+): Promise<void> {
+  const remoting = new RemotingClient();
+  const addresses = nameServersOf(values, host);
+  const calls = new AdminCalls({ remoting, nameServers: addresses });
+  const context: CommandContext = {
+    calls,
+    topics: new TopicAdmin(calls),
+    groups: new GroupAdmin(calls),
+    brokers: new BrokerAdmin(calls),
+    clusters: new ClusterAdmin(calls),
+    nameServers: new NameServerAdmin(calls),
+    nameServerAddresses: addresses,
+    write: (text) => host.writeOut(text),
+  };
+  try {
+    await command.run(context, values);
+  } catch (error) {
+    host.writeError(failureText(command, error));
+  } finally {
+    await remoting.close();
+  }
+}
+
+function nameServersOf(values: OptionValues, host: AdminHost): readonly string[] {
+  const given = values['namesrvAddr'];
+  const text = typeof given === 'string' ? given : (host.environment['NAMESRV_ADDR'] ?? '');
+  return text
+    .split(';')
+    .map((address) => address.trim())
+    .filter((address) => address !== '');
+}
+
+/** The lines that scripts look for; Java's frames are left out. */
+function failureText(command: AdminCommand, error: unknown): string {
+  const title = `${command.name.charAt(0).toUpperCase()}${command.name.slice(1)}SubCommand command failed`;
+  return `org.apache.rocketmq.tools.command.SubCommandException: ${title}\nCaused by: ${causeText(error)}\n`;
+}
+
+function causeText(error: unknown): string {
+  if (!(error instanceof AdminError)) return toError(error).message;
+  const { responseCode, description, address } = error;
+  if (address !== undefined) {
+    return (
+      'org.apache.rocketmq.client.exception.MQBrokerException: ' +
+      `CODE: ${responseCode}  DESC: ${description} BROKER: ${address}\nFor more information, please visit the url, ${FAQ}`
+    );
+  }
+  const link =
+    responseCode === ClientCode.routeMissing
+      ? `See ${FAQ} for further details.`
+      : `For more information, please visit the url, ${FAQ}`;
+  return `org.apache.rocketmq.client.exception.MQClientException: CODE: ${responseCode}  DESC: ${description}\n${link}`;
+}
