@@ -245,8 +245,11 @@ export class PushConsumer implements AsyncDisposable {
 
   /** @returns whether the topic could be divided; a topic that is new may have no route yet */
   async #rebalanceTopic(topic: string): Promise<boolean> {
+    const wasKnown = this.#core.knownRoute(topic) !== undefined;
     const route = await this.#core.route(topic);
     if (route === undefined) return topic.startsWith(RETRY_TOPIC_PREFIX);
+    // Its brokers have not heard of us yet, and would not count us among the group.
+    if (!wasKnown) await this.#core.sendHeartbeats();
     const queues = subscribeQueues(topic, route).toSorted(compareQueues);
     const clientIds = await this.#members(allAddresses(route));
     if (clientIds.length === 0 || queues.length === 0) return false;

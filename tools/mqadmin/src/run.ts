@@ -145,9 +145,12 @@ function causeText(error: unknown): string {
       `CODE: ${responseCode}  DESC: ${description} BROKER: ${address}\nFor more information, please visit the url, ${FAQ}`
     );
   }
+  const exception = 'org.apache.rocketmq.client.exception.MQClientException';
+  // The name server's own remark ends in the link already.
+  const text = description.split('\nSee ')[0];
   const link =
     responseCode === ClientCode.routeMissing
       ? `See ${FAQ} for further details.`
       : `For more information, please visit the url, ${FAQ}`;
-  return `org.apache.rocketmq.client.exception.MQClientException: CODE: ${responseCode}  DESC: ${description}\n${link}`;
+  return `${exception}: CODE: ${responseCode}  DESC: ${text}\n${link}`;
 }
