@@ -164,14 +164,14 @@ describe('producers and consumers through name server and broker', () => {
     await using second = await startProducer();
     await second.send({ topic: 'Again', body: 'after' });
     const after: string[] = [];
-    await using consumer = await startConsumer(
+    await using follower = await startConsumer(
       'G_again',
       'Again',
       ({ body }) => void after.push(body.toString()),
     );
     await until(() => after.length > 0);
     expect(after).toEqual(['after']);
-    expect(queuesOf(consumer, 'Again')).toBe(4);
+    expect(queuesOf(follower, 'Again')).toBe(4);
   });
 
   it('refuse what cannot be sent with a typed error', async () => {
