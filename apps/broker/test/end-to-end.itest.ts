@@ -174,6 +174,35 @@ describe('producers and consumers through name server and broker', () => {
     expect(queuesOf(follower, 'Again')).toBe(4);
   });
 
+  it('get a delayed message when its time has come, and not before', async () => {
+    await using producer = await startProducer();
+    await producer.send({ topic: 'Delayed', body: 'now' });
+    const sentMs = Date.now();
+    await producer.send({ topic: 'Delayed', body: 'later', delayLevel: 1 });
+    const arrivedMs = new Map<string, number>();
+    await using consumer = await startConsumer('G_delayed', 'Delayed', ({ body }) => {
+      arrivedMs.set(body.toString(), Date.now());
+    });
+    await until(() => arrivedMs.size === 2);
+    expect((arrivedMs.get('later') ?? 0) - sentMs).toBeGreaterThanOrEqual(1_000);
+    expect(queuesOf(consumer, 'Delayed')).toBe(4);
+  });
+
+  it('get a message again that the listener failed on, with the same id and topic', async () => {
+    await using producer = await startProducer();
+    const { messageId } = await producer.send({ topic: 'Retried', body: 'once more' });
+    const attempts: ReceivedMessage[] = [];
+    await using consumer = await startConsumer('G_retried', 'Retried', (message) => {
+      attempts.push(message);
+      if (message.reconsumeTimes === 0) throw new Error('not today');
+    });
+    await until(() => attempts.length === 2);
+    expect(attempts.map((message) => message.reconsumeTimes)).toEqual([0, 1]);
+    expect(attempts.map((message) => message.messageId)).toEqual([messageId, messageId]);
+    expect(attempts.map((message) => message.topic)).toEqual(['Retried', 'Retried']);
+    expect(consumer.clientId).toContain('@');
+  });
+
   it('refuse what cannot be sent with a typed error', async () => {
     await using producer = await startProducer();
     const invalid = { code: 'CLIENT_INVALID_ARGUMENT' };

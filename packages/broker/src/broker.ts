@@ -27,11 +27,14 @@ import { registerGroupHandlers } from './handlers/group-handlers.ts';
 import { registerLockHandlers } from './handlers/lock-handlers.ts';
 import { registerMessageHandlers } from './handlers/message-handlers.ts';
 import { registerOffsetHandlers } from './handlers/offset-handlers.ts';
+import { registerSendBackHandler } from './handlers/send-back-handler.ts';
 import { registerStatsHandlers } from './handlers/stats-handlers.ts';
 import { registerTopicHandlers } from './handlers/topic-handlers.ts';
 import { HOLD_SWEEP_PERIOD_MS, PullHandler } from './pull/pull-handler.ts';
 import { Registration } from './registration.ts';
 import { DelayLevels } from './schedule/delay-levels.ts';
+import { ScheduleService } from './schedule/schedule-service.ts';
+import { MessagePutter } from './send/message-putter.ts';
 import { MessageRouter } from './send/message-router.ts';
 import { FLUSH_TIMEOUT_SWEEP_MS, MessageWriter } from './send/message-writer.ts';
 import { SendHandler } from './send/send-handler.ts';
@@ -88,6 +91,8 @@ export class Broker implements AsyncDisposable {
   readonly #pulls: PullHandler;
   readonly #status: BrokerStatus;
   readonly #locks = new QueueLocks();
+  readonly #putter: MessagePutter;
+  #schedule: ScheduleService | undefined;
   readonly #timers: Timer[] = [];
   #registration: Registration | undefined;
   #port = 0;
@@ -154,6 +159,8 @@ export class Broker implements AsyncDisposable {
       syncFlushTimeoutMs: config.syncFlushTimeout,
       maxPending: config.sendThreadPoolQueueCapacity,
     });
+    const { topics, stats } = this.#context;
+    this.#putter = new MessagePutter(this.#writer, topics, stats);
     this.#pulls = new PullHandler(this.#context);
     parts.store.onArrival((queue) => this.#pulls.onArrival(queue));
     this.#status = new BrokerStatus(this.#context, parts.disk, () => ({
@@ -220,6 +227,9 @@ export class Broker implements AsyncDisposable {
       timeoutMs: config.registerBrokerTimeoutMills,
     });
     this.#registration = registration;
+    const { store, metadata, clock, timers, delayLevels: levels } = this.#parts;
+    const putter = this.#putter;
+    this.#schedule = new ScheduleService({ store, metadata, putter, levels, clock, timers, log });
     await registration.register();
   }
 
@@ -285,6 +295,7 @@ export class Broker implements AsyncDisposable {
     registerLockHandlers(server, context, this.#locks);
     registerMessageHandlers(server, context);
     registerOffsetHandlers(server, context);
+    registerSendBackHandler(server, { context, putter: this.#putter, levels: delayLevels });
     registerStatsHandlers(server, context);
     registerTopicHandlers(server, context);
     server.onConnectionClosed((connection) => {
@@ -344,6 +355,7 @@ export class Broker implements AsyncDisposable {
 
   async #closeOnce(): Promise<void> {
     await this.#registration?.close();
+    await this.#schedule?.close();
     await this.#server.close();
     for (const timer of this.#timers) timer.cancel();
     await this.#client.close();
