@@ -1,6 +1,7 @@
 /**
  * Batches: the body holds messages of its own (see protocol's `encodeBatchBody`); each is stored as an
- * ordinary record, with the request's properties behind its own, all or none.
+ * ordinary record with its own properties, all or none. The request's properties are left out, as 5.x does:
+ * 4.9 adds them, and 5.x clients put an id of the batch there, which then hides the messages' own.
  *
  * Source: CommitLog.java (MessageExtBatchEncoder), SendMessageProcessor.java.
  */
@@ -12,10 +13,8 @@ import {
   ResponseCode,
 } from '@orbitmq/protocol';
 import { type AppendRecord, AppendStatus, type MessageStore, type Queue } from '@orbitmq/store';
-import { MAX_PROPERTIES_BYTES, type MessageProperties, tagsCodeOf } from './message-properties.ts';
+import { type MessageProperties, tagsCodeOf } from './message-properties.ts';
 import type { Refusal } from './send-refusal.ts';
-
-const PROPERTY_END = 2;
 
 export interface BatchOutcome {
   readonly status: AppendStatus;
@@ -85,33 +84,21 @@ export class BatchAppender {
     const propertiesLengthAt = position + 20 + bodyBytes;
     if (propertiesLengthAt + 2 > position + sizeBytes) return undefined;
     const propertiesBytes = body.readInt16BE(propertiesLengthAt);
+    if (propertiesBytes < 0) return undefined;
     if (sizeBytes !== BATCH_ELEMENT_FIXED_BYTES + bodyBytes + propertiesBytes) return undefined;
-    const properties = this.#join(body, propertiesLengthAt + 2, propertiesBytes);
-    if (properties.length > MAX_PROPERTIES_BYTES) return undefined;
+    const propertiesStart = propertiesLengthAt + 2;
+    const propertiesEnd = propertiesStart + propertiesBytes;
     const message = template.copy();
     message.flag = body.readInt32BE(position + 12);
     message.bodyStart = position + 20;
     message.bodyEnd = propertiesLengthAt;
-    message.properties = properties;
-    message.propertiesStart = 0;
-    message.propertiesEnd = properties.length;
-    message.tagsCode = tagsCodeOf(properties);
+    message.properties = body;
+    message.propertiesStart = propertiesStart;
+    message.propertiesEnd = propertiesEnd;
+    message.tagsCode = tagsCodeOf(body.subarray(propertiesStart, propertiesEnd));
     return message;
   }
-
-  /** The element's own properties, then the request's. */
-  #join(body: Buffer, start: number, bytes: number): Buffer {
-    const common = this.#properties.buffer.subarray(0, this.#properties.length);
-    const needsEnd = bytes > 0 && body[start + bytes - 1] !== PROPERTY_END;
-    return Buffer.concat([
-      body.subarray(start, start + bytes),
-      needsEnd ? SEPARATOR : NO_BYTES,
-      common,
-    ]);
-  }
 }
-const SEPARATOR = Buffer.from([PROPERTY_END]);
-const NO_BYTES = Buffer.alloc(0);
 
 function illegal(remark: string): Refusal {
   return { code: ResponseCode.MESSAGE_ILLEGAL, remark };
