@@ -28,7 +28,6 @@ export interface BrokerConfig {
   readonly shortPollingTimeMills: number;
   readonly slaveReadEnable: boolean;
   readonly notifyConsumerIdsChangedEnable: boolean;
-  readonly rejectTransactionMessage: boolean;
   readonly registerNameServerPeriod: number;
   readonly registerBrokerTimeoutMills: number;
   readonly sendThreadPoolQueueCapacity: number;

@@ -276,7 +276,6 @@ export class Broker implements AsyncDisposable {
       delayLevels,
       clock,
       brokerAddress: context.brokerAddress,
-      rejectsTransactions: () => config.rejectTransactionMessage,
     });
     const sends = new SendHandler(context, this.#writer, router);
     for (const code of SEND_CODES) {

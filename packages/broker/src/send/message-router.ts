@@ -1,9 +1,8 @@
 /**
  * Messages that do not go straight into the queue they were sent to: retries that a consumer sends
- * itself, delayed messages and halves of transactions.
+ * itself and delayed messages; and those that cannot be taken.
  *
- * Source: CommitLog.java (asyncPutMessage), SendMessageProcessor.java (handleRetryAndDLQ),
- * TransactionalMessageBridge.java (parseHalfMessageInner).
+ * Source: CommitLog.java (asyncPutMessage), SendMessageProcessor.java (handleRetryAndDLQ).
  */
 import {
   deadLetterTopicOf,
@@ -49,7 +48,6 @@ export interface MessageRouterOptions {
   readonly delayLevels: DelayLevels;
   readonly clock: Clock;
   readonly brokerAddress: string;
-  readonly rejectsTransactions: () => boolean;
 }
 
 export class MessageRouter {
@@ -68,9 +66,8 @@ export class MessageRouter {
       if (target.topic !== topic) return target;
       routed = target;
     }
-    if ((sent.special & SpecialProperty.transaction) !== 0) {
-      return this.#toHalf(routed, record);
-    }
+    if ((sent.special & SpecialProperty.transaction) !== 0) return this.#refusedTransaction();
+    if ((sent.special & SpecialProperty.timer) !== 0) return refusedTimer();
     if ((sent.special & SpecialProperty.delay) !== 0) {
       const transaction = record.sysFlag & MessageSysFlag.transactionMask;
       const mayWait = transaction === 0 || transaction === MessageSysFlag.transactionCommit;
@@ -101,6 +98,14 @@ export class MessageRouter {
     return { topic, queueId: 0 };
   }
 
+  /** Half messages that nobody could commit would be lost: they are refused as by `rejectTransactionMessage`. */
+  #refusedTransaction(): Refusal {
+    return {
+      code: ResponseCode.NO_PERMISSION,
+      remark: `the broker[${this.#options.brokerAddress}] sending transaction message is forbidden`,
+    };
+  }
+
   #toSchedule(routed: Routed, record: AppendRecord): Routed | Refusal {
     const { topics, delayLevels, clock } = this.#options;
     let level = 0;
@@ -123,24 +128,6 @@ export class MessageRouter {
     };
   }
 
-  #toHalf(routed: Routed, record: AppendRecord): Routed | Refusal {
-    const { topics, brokerAddress, rejectsTransactions } = this.#options;
-    if (rejectsTransactions()) {
-      return {
-        code: ResponseCode.NO_PERMISSION,
-        remark: `the broker[${brokerAddress}] sending transaction message is forbidden`,
-      };
-    }
-    const isFitting = this.#rewrite(record, (properties) => {
-      properties[PropertyName.realTopic] = routed.topic.name;
-      properties[PropertyName.realQueueId] = String(routed.queueId);
-    });
-    if (!isFitting) return propertiesTooLong();
-    record.sysFlag &= ~MessageSysFlag.transactionMask;
-    const perm = Permission.read | Permission.write;
-    return { topic: topics.ensure(SystemTopic.transactionHalf, 1, perm), queueId: 0 };
-  }
-
   /** @returns false when the properties do not fit a record any more */
   #rewrite(record: AppendRecord, change: (properties: Record<string, string>) => void): boolean {
     const { properties: bytes, propertiesStart, propertiesEnd } = record;
@@ -152,6 +139,14 @@ export class MessageRouter {
     record.propertiesEnd = encoded.length;
     return encoded.length <= MAX_PROPERTIES_BYTES;
   }
+}
+
+/** In 5.x's words for a broker without timer wheel. */
+function refusedTimer(): Refusal {
+  return {
+    code: ResponseCode.SYSTEM_ERROR,
+    remark: 'accurate timer message is not enabled, timerWheelEnable is false',
+  };
 }
 
 function propertiesTooLong(): Refusal {
