@@ -269,7 +269,7 @@ export class Broker implements AsyncDisposable {
   #registerHandlers(): void {
     const server = this.#server;
     const context = this.#context;
-    const { config, clock, delayLevels } = this.#parts;
+    const { clock, delayLevels } = this.#parts;
     const router = new MessageRouter({
       topics: context.topics,
       groups: context.groups,
