@@ -23,6 +23,8 @@ export interface BrokerContext {
   readonly consumers: ConsumerGroups;
   readonly producers: ProducerGroups;
   readonly stats: BrokerStats;
+  /** Tells the name servers of all topics now; resolves when they know, or could not be told. Never rejects. */
+  readonly registerNow: () => Promise<void>;
   /** `ip:port` under which clients reach this broker. */
   readonly brokerAddress: string;
 }

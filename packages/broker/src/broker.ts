@@ -262,6 +262,7 @@ export class Broker implements AsyncDisposable {
       }),
       consumers: new ConsumerGroups({ log, onChanged: (group) => this.#notifyMembers(group) }),
       producers: new ProducerGroups(),
+      registerNow: () => this.#registration?.register() ?? Promise.resolve(),
       brokerAddress: `${config.brokerIP1}:${config.listenPort}`,
     };
   }

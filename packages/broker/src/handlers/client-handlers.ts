@@ -26,7 +26,7 @@ export function registerClientHandlers(server: RemotingServer, context: BrokerCo
 }
 
 function handleHeartBeat(context: BrokerContext): Handler<typeof heartBeat> {
-  return (_request, { connection, command }) => {
+  return async (_request, { connection, command }) => {
     const data = parseHeartbeatData(command.body);
     const client: ClientInfo = {
       clientId: data.clientID,
@@ -39,11 +39,14 @@ function handleHeartBeat(context: BrokerContext): Handler<typeof heartBeat> {
       context.producers.register(groupName, client);
     }
     let hasChanged = false;
+    let hasNewTopic = false;
     for (const consumer of data.consumerDataSet) {
       const config = context.groups.find(consumer.groupName);
       if (config !== undefined) {
+        const retryTopic = retryTopicOf(consumer.groupName);
+        hasNewTopic ||= context.topics.byName(retryTopic) === undefined;
         context.topics.ensure(
-          retryTopicOf(consumer.groupName),
+          retryTopic,
           config.retryQueueNums,
           Permission.read | Permission.write,
         );

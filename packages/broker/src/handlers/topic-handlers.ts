@@ -50,7 +50,7 @@ function checkName(topic: string, context: BrokerContext): void {
 }
 
 function handleUpdateTopic(context: BrokerContext): Handler<typeof updateAndCreateTopic> {
-  return (request) => {
+  return async (request) => {
     checkName(request.topic, context);
     const known = context.topics.byName(request.topic)?.config;
     context.topics.put(
@@ -64,6 +64,8 @@ function handleUpdateTopic(context: BrokerContext): Handler<typeof updateAndCrea
         attributes: changeAttributes(known?.attributes ?? {}, request.attributes ?? ''),
       }),
     );
+    // Whoever made a topic expects to find its route.
+    await context.registerNow();
   };
 }
 
