@@ -53,6 +53,8 @@ function handleHeartBeat(context: BrokerContext): Handler<typeof heartBeat> {
       }
       hasChanged = context.consumers.register(consumer, client, data.withoutSub) || hasChanged;
     }
+    // The consumer asks for the route of its retry topic as soon as it is answered.
+    if (hasNewTopic) await context.registerNow();
     return {
       IS_SUPPORT_HEART_BEAT_V2: true,
       IS_SUB_CHANGE: hasChanged || data.withoutSub !== true,
