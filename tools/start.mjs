@@ -1,5 +1,6 @@
 // `npm start`: sets up what is missing, then runs name server and broker in this process.
 import { setUp } from './setup.mjs';
 
-setUp({ projects: ['@orbitmq/broker-app'] });
+// mqadmin as well: the first commands to try are its.
+setUp({ projects: ['@orbitmq/broker-app', '@orbitmq/mqadmin'] });
 await import('../apps/broker/bin/orbitmq.js');
