@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { errorCode, RocketMqError, toError } from '@orbitmq/kernel';
+import { errorCode, toError } from '@orbitmq/kernel';
 import { FailureLogs } from './failures.ts';
 import { goJudge } from './judges/go.ts';
 import { javaJudge } from './judges/java.ts';
 import type { Judge, JudgeName } from './judges/judge.ts';
+import { sdkJudge } from './judges/sdk.ts';
 import { printMatrix, printTotals } from './matrix.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
@@ -22,7 +23,7 @@ const MAKERS: Readonly<Record<JudgeName, () => Promise<Judge>>> = {
   'java-4.9.7': () => javaJudge('4.9.7', print),
   'java-5.5.0': () => javaJudge('5.5.0', print),
   go: () => goJudge(print),
-  sdk: () => Promise.reject(new RocketMqError('not written yet', { code: 'PEER_UNAVAILABLE' })),
+  sdk: sdkJudge,
 };
 
 /** Makes a judge; a missing registry or tool becomes the reason its rows are skipped. */

@@ -1,0 +1,23 @@
+import type { Scenario } from '../scenario.ts';
+import { asynchronous } from './async.ts';
+import { batch } from './batch.ts';
+import { joinLeave } from './join-leave.ts';
+import { longPolling } from './long-polling.ts';
+import { oneWay } from './one-way.ts';
+import { sharing } from './sharing.ts';
+import { sync } from './sync.ts';
+import { tags } from './tags.ts';
+import { volume } from './volume.ts';
+
+/** By the names of the rows. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  sync,
+  async: asynchronous,
+  'one-way': oneWay,
+  batch,
+  tags,
+  'long-polling': longPolling,
+  sharing,
+  'join-leave': joinLeave,
+  volume,
+};
