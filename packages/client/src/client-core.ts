@@ -3,10 +3,8 @@ import { networkInterfaces } from 'node:os';
 import { type Logger, RocketMqError, silentLogger, toError } from '@orbitmq/kernel';
 import {
   type AnyCommandDefinition,
-  getRouteInfoByTopic,
   type HeartbeatData,
   heartBeat,
-  parseTopicRouteData,
   printHeartbeatData,
   type RequestOf,
   ResponseCode,
@@ -23,13 +21,14 @@ import {
   type Timer,
   type Timers,
 } from '@orbitmq/runtime';
-import { brokerRefused, ClientErrorCode, invalidArgument } from './client-error.ts';
-import { allAddresses, masterAddress, routeForNewTopic } from './routes.ts';
+import { brokerRefused, ClientErrorCode } from './client-error.ts';
+import { NameServers, nameServerList } from './name-servers.ts';
+import { allAddresses, masterAddress, masterAddresses, routeForNewTopic } from './routes.ts';
 
 /** Options of every client. */
 export interface ClientOptions {
-  /** `host:port` of the name servers. */
-  readonly nameServers: readonly string[];
+  /** `host:port` of the name servers, as a list or with `;` between them. */
+  readonly nameServers: string | readonly string[];
   /** Part of the client id; one that no other client on the machine has is made when it is absent. */
   readonly instanceName?: string | undefined;
   /** How often routes are asked for again; 30 000 when absent. */
@@ -44,8 +43,13 @@ export interface ClientOptions {
 }
 
 const DEFAULT_PERIOD_MS = 30_000;
-const ROUTE_TIMEOUT_MS = 3_000;
 const HEARTBEAT_TIMEOUT_MS = 3_000;
+/** After a connection was lost the broker hears of us again so soon, and again until it answers. */
+const GREET_AGAIN_MS = 1_000;
+/** A route that a failed send has shown to be stale is asked for again at most so often. */
+const STALE_ROUTE_MS = 500;
+/** No topic has this name. */
+const TEMPLATE_KEY = ' template';
 /** Queues of a topic that a send creates (`defaultTopicQueueNums`). */
 export const NEW_TOPIC_QUEUES = 4;
 
@@ -59,14 +63,17 @@ export class ClientCore {
   readonly #options: ClientOptions;
   readonly #routes = new Map<string, TopicRouteData>();
   readonly #fetching = new Map<string, Promise<TopicRouteData | undefined>>();
+  readonly #refreshedMs = new Map<string, number>();
+  /** Brokers that heard of us over the connection there is now. */
+  readonly #greeted = new Set<string>();
   readonly #timers: Timer[] = [];
-  #nextNameServer: number;
+  readonly #nameServers: NameServers;
   #heartbeat: (() => HeartbeatData) | undefined;
+  #isClosed = false;
 
+  /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: ClientOptions) {
-    if (options.nameServers.length === 0) {
-      throw invalidArgument('nameServers is empty, expected at least one host:port');
-    }
+    const nameServers = nameServerList(options.nameServers);
     this.#options = options;
     this.log = options.log ?? silentLogger;
     this.clock = options.clock ?? systemClock;
@@ -74,7 +81,8 @@ export class ClientCore {
     this.random = options.random ?? systemRandom;
     const { log, clock, timers } = this;
     this.remoting = new RemotingClient({ log, clock, timers, tls: options.tls });
-    this.#nextNameServer = this.random.below(1000);
+    this.remoting.onDisconnected((address) => this.#onDisconnected(address));
+    this.#nameServers = new NameServers(this.remoting, nameServers, this.random);
     const instance =
       options.instanceName ?? `${process.pid}#${Math.floor(this.random.next() * 2 ** 48)}`;
     this.clientId = `${localIp()}@${instance}`;
@@ -91,6 +99,7 @@ export class ClientCore {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const timer of this.#timers) timer.cancel();
     await this.remoting.close();
   }
@@ -116,16 +125,29 @@ export class ClientCore {
     if (fetching !== undefined) return fetching;
     const started = this.#fetchRoute(topic).finally(() => {
       this.#fetching.delete(topic);
+      this.#refreshedMs.set(topic, this.clock.monotonicMs());
     });
     this.#fetching.set(topic, started);
     return started;
+  }
+
+  /** Asks for a route that proved wrong, unless that was done just now. Never rejects. */
+  async refreshStaleRoute(topic: string): Promise<void> {
+    const refreshedMs = this.#refreshedMs.get(topic) ?? Number.NEGATIVE_INFINITY;
+    const isFresh = this.clock.monotonicMs() - refreshedMs < STALE_ROUTE_MS;
+    if (isFresh && !this.#fetching.has(topic)) return;
+    try {
+      await this.refreshRoute(topic);
+    } catch (error) {
+      this.log.warn({ topic, err: toError(error) }, 'route could not be refreshed');
+    }
   }
 
   /** The route to send to: of the topic, or while it does not exist that of the template it is made from. */
   async publishRoute(topic: string): Promise<TopicRouteData | undefined> {
     const known = await this.route(topic);
     if (known !== undefined) return known;
-    const template = await this.#askForRoute(SystemTopic.autoCreateTemplate);
+    const template = await this.#askForTemplate();
     return template === undefined ? undefined : routeForNewTopic(template, NEW_TOPIC_QUEUES);
   }
 
@@ -152,21 +174,22 @@ export class ClientCore {
     return reply;
   }
 
-  /** Tells all brokers of the known routes who we are. Never rejects. */
+  /** Tells all brokers of the known routes who we are; slaves matter to consumers only. Never rejects. */
   async sendHeartbeats(): Promise<void> {
     const data = this.#heartbeat?.();
     if (data === undefined) return;
     const body = printHeartbeatData(data);
-    const addresses = new Set([...this.#routes.values()].flatMap(allAddresses));
-    await Promise.all(
-      [...addresses].map(async (address) => {
-        try {
-          await this.call(address, heartBeat, {}, { timeoutMs: HEARTBEAT_TIMEOUT_MS, body });
-        } catch (error) {
-          this.log.warn({ address, err: toError(error) }, 'heartbeat failed');
-        }
-      }),
-    );
+    const addresses = this.#addressesToTell(data);
+    await Promise.all([...addresses].map((address) => this.#sendHeartbeat(address, body)));
+  }
+
+  /** Sees to it that these brokers know us over the connections there are now. Never rejects. */
+  async greet(addresses: readonly string[]): Promise<void> {
+    const strangers = addresses.filter((address) => !this.#greeted.has(address));
+    const data = strangers.length === 0 ? undefined : this.#heartbeat?.();
+    if (data === undefined) return;
+    const body = printHeartbeatData(data);
+    await Promise.all(strangers.map((address) => this.#sendHeartbeat(address, body)));
   }
 
   /** Tells all brokers of the known routes that we leave. Never rejects. */
@@ -200,38 +223,50 @@ export class ClientCore {
   }
 
   async #fetchRoute(topic: string): Promise<TopicRouteData | undefined> {
-    const route = await this.#askForRoute(topic);
+    const route = await this.#nameServers.route(topic);
     if (route !== undefined) this.#routes.set(topic, route);
     return route ?? this.#routes.get(topic);
   }
 
-  /** Asks one name server after the other, first the one that answered last. */
-  async #askForRoute(topic: string): Promise<TopicRouteData | undefined> {
-    const { nameServers } = this.#options;
-    let failure: unknown;
-    for (let attempt = 0; attempt < nameServers.length; attempt++) {
-      const address = nameServers[this.#nextNameServer % nameServers.length] as string;
-      try {
-        const reply = await this.remoting.invoke(
-          address,
-          getRouteInfoByTopic,
-          { topic },
-          { timeoutMs: ROUTE_TIMEOUT_MS },
-        );
-        if (reply.code === ResponseCode.SUCCESS) return parseTopicRouteData(reply.body);
-        if (reply.code === ResponseCode.TOPIC_NOT_EXIST) return undefined;
-        failure = brokerRefused(address, reply.code, reply.remark);
-      } catch (error) {
-        failure = error;
-      }
-      this.#nextNameServer++;
-    }
-    throw new RocketMqError(`no name server answered: ${nameServers.join(', ')}`, {
-      code: ClientErrorCode.noNameServer,
-      isRetryable: true,
-      details: { topic },
-      cause: failure,
+  /** The template's route, asked for once however many sends wait for it. */
+  #askForTemplate(): Promise<TopicRouteData | undefined> {
+    const asking = this.#fetching.get(TEMPLATE_KEY);
+    if (asking !== undefined) return asking;
+    const started = this.#nameServers.route(SystemTopic.autoCreateTemplate).finally(() => {
+      this.#fetching.delete(TEMPLATE_KEY);
     });
+    this.#fetching.set(TEMPLATE_KEY, started);
+    return started;
+  }
+
+  #addressesToTell({ consumerDataSet }: HeartbeatData): ReadonlySet<string> {
+    const select = consumerDataSet.length === 0 ? masterAddresses : allAddresses;
+    return new Set([...this.#routes.values()].flatMap(select));
+  }
+
+  async #sendHeartbeat(address: string, body: Buffer): Promise<void> {
+    try {
+      await this.call(address, heartBeat, {}, { timeoutMs: HEARTBEAT_TIMEOUT_MS, body });
+      this.#greeted.add(address);
+    } catch (error) {
+      this.log.warn({ address, err: toError(error) }, 'heartbeat failed');
+    }
+  }
+
+  /** Brokers know clients by their connections: over a new one they have to be told again. */
+  #onDisconnected(address: string): void {
+    if (this.#greeted.delete(address)) this.#greetLater(address);
+  }
+
+  #greetLater(address: string): void {
+    this.timers.after(GREET_AGAIN_MS, () => void this.#greetAgain(address));
+  }
+
+  async #greetAgain(address: string): Promise<void> {
+    const data = this.#heartbeat?.();
+    if (this.#isClosed || data === undefined || !this.#addressesToTell(data).has(address)) return;
+    await this.greet([address]);
+    if (!this.#greeted.has(address)) this.#greetLater(address);
   }
 }
 

@@ -18,10 +18,12 @@ export const ClientErrorCode = {
   sendFailed: 'CLIENT_SEND_FAILED',
   /** More sends are under way than allowed. */
   tooManySends: 'CLIENT_TOO_MANY_SENDS',
+  /** Nobody answered a request message in time. */
+  replyTimeout: 'CLIENT_REPLY_TIMEOUT',
 } as const;
 
-export function invalidArgument(message: string): RocketMqError {
-  return new RocketMqError(message, { code: ClientErrorCode.invalidArgument });
+export function invalidArgument(message: string, cause?: unknown): RocketMqError {
+  return new RocketMqError(message, { code: ClientErrorCode.invalidArgument, cause });
 }
 
 export function brokerRefused(

@@ -7,14 +7,15 @@ export {
 export type { ClientOptions } from './client-core.ts';
 export { ClientErrorCode } from './client-error.ts';
 export type { Message, MessageQueue, ReceivedMessage } from './message.ts';
-export {
-  Producer,
-  type ProducerOptions,
-  type QueueSelector,
-  type SendOptions,
-  type SendResult,
-  type SendStatus,
-} from './producer.ts';
+export { splitIntoBatches } from './outgoing.ts';
+export { Producer } from './producer.ts';
+export type {
+  ProducerOptions,
+  QueueSelector,
+  SendOptions,
+  SendResult,
+  SendStatus,
+} from './producer-options.ts';
 export {
   type ConsumeContext,
   type ConsumeFrom,
@@ -24,3 +25,4 @@ export {
   PushConsumer,
   type PushConsumerOptions,
 } from './push-consumer.ts';
+export { RETRIED_CODES } from './sender.ts';

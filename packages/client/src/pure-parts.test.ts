@@ -92,18 +92,19 @@ describe('queue rotation', () => {
 });
 
 describe('latency faults', () => {
-  it('avoid a broker for as long as Apache does', () => {
-    expect([10, 100, 550, 1000, 3000, 15_000].map(avoidedMs)).toEqual([
-      0, 0, 30_000, 60_000, 180_000, 600_000,
+  it('avoid a broker for as long as Apache does, and never shorten that', () => {
+    expect([10, 100, 550, 1_800, 3_000, 15_000].map(avoidedMs)).toEqual([
+      0, 0, 2_000, 5_000, 6_000, 30_000,
     ]);
     const faults = new LatencyFaults();
     faults.note('a', 600, 0);
-    expect(faults.isAvailable('a', 29_999)).toBe(false);
-    expect(faults.isAvailable('a', 30_000)).toBe(true);
+    expect(faults.isAvailable('a', 1_999)).toBe(false);
+    expect(faults.isAvailable('a', 2_000)).toBe(true);
     faults.note('a', 'failed', 0);
-    expect(faults.isAvailable('a', 599_999)).toBe(false);
     faults.note('a', 1, 0);
-    expect(faults.isAvailable('a', 0)).toBe(true);
+    faults.note('a', 600, 0);
+    expect(faults.isAvailable('a', 9_999)).toBe(false);
+    expect(faults.isAvailable('a', 10_000)).toBe(true);
   });
 });
 

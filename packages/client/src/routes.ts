@@ -49,6 +49,11 @@ export function allAddresses(route: TopicRouteData): readonly string[] {
   return route.brokerDatas.flatMap(({ brokerAddrs }) => [...brokerAddrs.values()]);
 }
 
+/** The masters' addresses of a route. */
+export function masterAddresses(route: TopicRouteData): readonly string[] {
+  return route.brokerDatas.flatMap(({ brokerAddrs }) => brokerAddrs.get(MASTER) ?? []);
+}
+
 /** The template's route as that of a topic that is still to be created. */
 export function routeForNewTopic(template: TopicRouteData, queueNums: number): TopicRouteData {
   return {

@@ -1,0 +1,218 @@
+/** Messages as they go out: checked, with their properties as text. Source: Validators.java, MessageBatch.java. */
+import {
+  BATCH_ELEMENT_FIXED_BYTES,
+  encodeBatchBody,
+  encodeProperties,
+  isForbiddenToSend,
+  MessageSysFlag,
+  NAME_END,
+  PROPERTY_END,
+  PropertyName,
+  RESERVED_PROPERTY_NAMES,
+  RETRY_TOPIC_PREFIX,
+  topicNameProblem,
+} from '@orbitmq/protocol';
+import { invalidArgument } from './client-error.ts';
+import { compress } from './compression.ts';
+import type { Message } from './message.ts';
+import type { UniqueIds } from './unique-id.ts';
+
+/** A message, or several as one, ready to be sent. */
+export interface Outgoing {
+  readonly topic: string;
+  readonly body: Buffer;
+  /** Encoded, see `encodeProperties`. */
+  readonly properties: string;
+  readonly sysFlag: number;
+  readonly flag: number;
+  readonly messageId: string;
+  readonly kind: 'single' | 'batch';
+}
+
+export interface OutgoingLimits {
+  readonly maxMessageBytes: number;
+  readonly compressFromBytes: number;
+}
+
+/** Properties that the protocol gives a message besides its application's. */
+export type SystemProperties = Readonly<Record<string, string>>;
+
+/** What the format's signed 16 bits can say. */
+const MAX_PROPERTIES_BYTES = 32_767;
+
+/** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
+export async function prepareMessage(
+  message: Message,
+  ids: UniqueIds,
+  limits: OutgoingLimits,
+  system: SystemProperties = {},
+): Promise<Outgoing> {
+  const body = checkedBody(message, limits.maxMessageBytes);
+  const messageId = ids.next();
+  const properties = propertiesText(message, messageId, system);
+  const isCompressed = body.length >= limits.compressFromBytes;
+  return {
+    topic: message.topic,
+    body: isCompressed ? await compress(body) : body,
+    properties,
+    sysFlag: isCompressed ? MessageSysFlag.compressed | MessageSysFlag.zlib : 0,
+    flag: message.flag ?? 0,
+    messageId,
+    kind: 'single',
+  };
+}
+
+/**
+ * Messages of one topic as one; batches are never compressed.
+ *
+ * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT
+ */
+export function prepareBatch(
+  messages: readonly Message[],
+  ids: UniqueIds,
+  maxMessageBytes: number,
+): Outgoing {
+  const [first] = messages;
+  if (first === undefined) throw invalidArgument('a batch holds at least one message');
+  if (first.topic.startsWith(RETRY_TOPIC_PREFIX)) {
+    throw invalidArgument('retries cannot be sent as a batch');
+  }
+  const messageIds: string[] = [];
+  const elements = messages.map((message) => {
+    checkFitsBatch(message, first);
+    const messageId = ids.next();
+    messageIds.push(messageId);
+    return {
+      flag: message.flag ?? 0,
+      body: checkedBody(message, maxMessageBytes),
+      properties: Buffer.from(propertiesText(message, messageId, {})),
+    };
+  });
+  const body = encodeBatchBody(elements);
+  if (body.length > maxMessageBytes) {
+    throw invalidArgument(
+      `the batch takes ${body.length} bytes, at most ${maxMessageBytes} may be sent`,
+    );
+  }
+  const waits = String(first.waitsForStore ?? true);
+  return {
+    topic: first.topic,
+    body,
+    properties: encodeProperties({ [PropertyName.waitStoreOk]: waits }),
+    sysFlag: 0,
+    flag: 0,
+    messageId: messageIds.join(','),
+    kind: 'batch',
+  };
+}
+
+/** Bytes of the unique id, the WAIT property and their separators in a batch. */
+const SYSTEM_PROPERTIES_BYTES = 64;
+
+/**
+ * Cuts messages, in their order, into batches whose bodies stay below `maxBytes`. A message that alone
+ * takes more has a batch of its own.
+ *
+ * @param maxBytes 1 MiB when absent, a quarter of what brokers take
+ */
+export function splitIntoBatches(
+  messages: readonly Message[],
+  maxBytes = 1_048_576,
+): readonly (readonly Message[])[] {
+  const batches: Message[][] = [];
+  let batchBytes = Number.POSITIVE_INFINITY;
+  for (const message of messages) {
+    const sizeBytes = batchedBytes(message);
+    if (batchBytes + sizeBytes > maxBytes) {
+      batches.push([]);
+      batchBytes = 0;
+    }
+    batches.at(-1)?.push(message);
+    batchBytes += sizeBytes;
+  }
+  return batches;
+}
+
+/** At least what the message takes in a batch. */
+function batchedBytes({ body, keys = '', tags = '', properties = {} }: Message): number {
+  let sizeBytes = BATCH_ELEMENT_FIXED_BYTES + SYSTEM_PROPERTIES_BYTES + Buffer.byteLength(body);
+  const keysText = typeof keys === 'string' ? keys : keys.join(' ');
+  sizeBytes += Buffer.byteLength(keysText) + Buffer.byteLength(tags);
+  for (const [name, value] of Object.entries(properties)) {
+    sizeBytes += Buffer.byteLength(name) + Buffer.byteLength(value) + 2;
+  }
+  return sizeBytes;
+}
+
+function checkFitsBatch(message: Message, first: Message): void {
+  if (message.topic !== first.topic) throw invalidArgument('messages of a batch have one topic');
+  if ((message.waitsForStore ?? true) !== (first.waitsForStore ?? true)) {
+    throw invalidArgument('messages of a batch have one waitsForStore');
+  }
+  if ((message.delayLevel ?? 0) !== 0) {
+    throw invalidArgument('messages of a batch cannot be delayed');
+  }
+}
+
+function checkedBody(message: Message, maxBytes: number): Buffer {
+  const problem = topicNameProblem(message.topic);
+  if (problem !== undefined) throw invalidArgument(`topic ${message.topic}: ${problem}`);
+  if (isForbiddenToSend(message.topic)) {
+    throw invalidArgument(`nobody may send to the system topic ${message.topic}`);
+  }
+  const body = typeof message.body === 'string' ? Buffer.from(message.body) : message.body;
+  if (!Buffer.isBuffer(body)) throw invalidArgument('body is neither a Buffer nor text');
+  if (body.length === 0) throw invalidArgument('body is empty, expected at least one byte');
+  if (body.length > maxBytes) {
+    throw invalidArgument(`body has ${body.length} bytes, at most ${maxBytes} may be sent`);
+  }
+  return body;
+}
+
+function propertiesText(message: Message, messageId: string, system: SystemProperties): string {
+  const { keys, tags, properties = {}, delayLevel, waitsForStore = true } = message;
+  for (const [name, value] of Object.entries(properties)) checkProperty(name, value);
+  const keysText = typeof keys === 'string' || keys === undefined ? keys : keys.join(' ');
+  checkText('keys', keysText);
+  checkText('tags', tags);
+  if (delayLevel !== undefined && !(Number.isInteger(delayLevel) && delayLevel >= 0)) {
+    throw invalidArgument(`delayLevel is ${delayLevel}, expected an integer from 0`);
+  }
+  const text = encodeProperties({
+    ...properties,
+    [PropertyName.keys]: keysText,
+    [PropertyName.tags]: tags,
+    [PropertyName.delayLevel]: delayLevel === undefined ? undefined : String(delayLevel),
+    ...system,
+    [PropertyName.uniqueKey]: messageId,
+    [PropertyName.waitStoreOk]: String(waitsForStore),
+  });
+  if (text.length * 3 > MAX_PROPERTIES_BYTES && Buffer.byteLength(text) > MAX_PROPERTIES_BYTES) {
+    throw invalidArgument(`the properties take more than ${MAX_PROPERTIES_BYTES} bytes`);
+  }
+  return text;
+}
+
+function checkProperty(name: string, value: string): void {
+  if (RESERVED_PROPERTY_NAMES.has(name)) {
+    throw invalidArgument(`property ${name} is reserved: choose another name`);
+  }
+  if (typeof value !== 'string') {
+    throw invalidArgument(`property ${JSON.stringify(name)} is a ${typeof value}, expected text`);
+  }
+  if (name.trim() === '' || value.trim() === '') {
+    throw invalidArgument(`property ${JSON.stringify(name)} has a blank name or value`);
+  }
+  if (name.includes(NAME_END)) {
+    throw invalidArgument(`the property name ${JSON.stringify(name)} holds a separator, 0x01`);
+  }
+  checkText(`property ${JSON.stringify(name)}`, name);
+  checkText(`property ${JSON.stringify(name)}`, value);
+}
+
+/** A separator in a value would begin a property of its own. */
+function checkText(what: string, value: string | undefined): void {
+  if (value?.includes(PROPERTY_END) === true) {
+    throw invalidArgument(`${what} holds a separator, 0x02`);
+  }
+}

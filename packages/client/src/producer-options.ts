@@ -1,0 +1,73 @@
+import type { ClientOptions } from './client-core.ts';
+import type { Message, MessageQueue } from './message.ts';
+
+export interface ProducerOptions extends ClientOptions {
+  readonly group: string;
+  /** Time for a send with all its attempts and look-ups, in milliseconds; 3000 when absent. */
+  readonly sendTimeoutMs?: number | undefined;
+  /** Time for one attempt as long as others may follow, in milliseconds; what is left of the whole when absent. */
+  readonly attemptTimeoutMs?: number | undefined;
+  /** Further attempts, at other brokers where there are some; 2 when absent. */
+  readonly retries?: number | undefined;
+  /** Response codes after which another attempt is made, besides {@link RETRIED_CODES}. */
+  readonly retriedCodes?: readonly number[] | undefined;
+  /** Whether a message that was stored, but not flushed or replicated in time, is sent to another broker too. */
+  readonly retriesWhenNotSafe?: boolean | undefined;
+  /** Bodies of at least so many bytes are compressed; 4096 when absent. */
+  readonly compressFromBytes?: number | undefined;
+  /** Largest body before compression, in bytes; 4 MiB when absent. */
+  readonly maxMessageBytes?: number | undefined;
+  /** Sends that may be under way; one more is refused. 10 000 when absent. */
+  readonly maxInFlight?: number | undefined;
+  /** Bytes of their bodies; a send that would exceed them is refused. 100 MiB when absent. */
+  readonly maxInFlightBytes?: number | undefined;
+  /** Whether brokers that were slow or failed are avoided for a while. */
+  readonly avoidsSlowBrokers?: boolean | undefined;
+}
+
+/** Chooses the queue of a message. */
+export type QueueSelector = (queues: readonly MessageQueue[], message: Message) => MessageQueue;
+
+export interface SendOptions {
+  /** Time for this send instead of `sendTimeoutMs`, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  /** Sends to this queue, without another attempt elsewhere. */
+  readonly queue?: MessageQueue | undefined;
+  /** Chooses a queue, without another attempt elsewhere. */
+  readonly selector?: QueueSelector | undefined;
+}
+
+export type SendStatus =
+  | 'SEND_OK'
+  | 'FLUSH_DISK_TIMEOUT'
+  | 'FLUSH_SLAVE_TIMEOUT'
+  | 'SLAVE_NOT_AVAILABLE';
+
+export interface SendResult {
+  /** Anything but SEND_OK: the message is stored, but not yet as safe as the broker is configured for. */
+  readonly status: SendStatus;
+  /** Unique id; those of a batch joined by commas. */
+  readonly messageId: string;
+  /** Id by place; those of a batch joined by commas. */
+  readonly offsetMessageId: string;
+  readonly queue: MessageQueue;
+  /** Of the first message of a batch. */
+  readonly queueOffset: number;
+  /** Takes a timer message back, where the broker offers that. */
+  readonly recallHandle?: string | undefined;
+  readonly transactionId?: string | undefined;
+  /** The broker's region, `DefaultRegion` when it does not say. */
+  readonly regionId: string;
+  /** Whether the broker wants this send to be traced. */
+  readonly isTraced: boolean;
+}
+
+export const PRODUCER_DEFAULTS = {
+  sendTimeoutMs: 3_000,
+  retries: 2,
+  compressFromBytes: 4_096,
+  maxMessageBytes: 4_194_304,
+  maxInFlight: 10_000,
+  /** `backPressureForAsyncSendSize` of 5.x. */
+  maxInFlightBytes: 104_857_600,
+} as const;
