@@ -11,9 +11,8 @@ import {
   toCommand,
 } from '@orbitmq/protocol';
 import type { SocketListener } from '@orbitmq/runtime';
+import { MemoryNet, settled, VirtualTime } from '@orbitmq/testkit';
 import fc from 'fast-check';
-import { MemoryNet } from '../test/memory-net.ts';
-import { settled, VirtualTime } from '../test/virtual-time.ts';
 import { reply } from './dispatcher.ts';
 import type { ServerLimits } from './limits.ts';
 import { RemotingServer, type RemotingServerOptions } from './server.ts';

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { defineCommand, encodeCommand, ResponseCode, text } from '@orbitmq/protocol';
-import { MemoryNet } from '../test/memory-net.ts';
-import { settled, VirtualTime } from '../test/virtual-time.ts';
+import { MemoryNet, settled, VirtualTime } from '@orbitmq/testkit';
 import { RemotingClient } from './client.ts';
 import type { Connection } from './connection.ts';
 import { reply } from './dispatcher.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { VirtualTime } from '@orbitmq/testkit';
 import fc from 'fast-check';
-import { VirtualTime } from '../test/virtual-time.ts';
 import { type Expiring, TimeoutWheel } from './timeout-wheel.ts';
 
 function entry(onExpired: () => void): Expiring {

@@ -3,8 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { errorCode } from '@orbitmq/kernel';
 import { defineCommand } from '@orbitmq/protocol';
 import { type SelfSignedCertificate, selfSignedCertificate, systemClock } from '@orbitmq/runtime';
-import { MemoryDisk } from '../test/memory-disk.ts';
-import { settled, VirtualTime } from '../test/virtual-time.ts';
+import { CrashableDisk, settled, VirtualTime } from '@orbitmq/testkit';
 import { RemotingClient } from './client.ts';
 import { RemotingServer } from './server.ts';
 import { type TlsProperties, tlsClientSettings, tlsServerSettings } from './tls-settings.ts';
@@ -14,7 +13,7 @@ const ping = defineCommand({ code: 28, name: 'PING' });
 const opened: { close(): Promise<void> }[] = [];
 let serverPair: SelfSignedCertificate;
 let clientPair: SelfSignedCertificate;
-let disk: MemoryDisk;
+let disk: CrashableDisk;
 
 const SERVER_FILES: TlsProperties = {
   'tls.test.mode.enable': 'false',
@@ -75,7 +74,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  disk = new MemoryDisk();
+  disk = new CrashableDisk();
   disk.put('/server.key', encrypted(serverPair.key));
   disk.put('/server.pem', serverPair.cert);
   disk.put('/client.key', clientPair.key);

@@ -47,6 +47,11 @@ export class VirtualTime implements Clock, Timers {
     this.#nowMs = endMs;
   }
 
+  /** Nothing that was started runs any more. */
+  cancelAll(): void {
+    this.#waiting.clear();
+  }
+
   #next(endMs: number): Waiting | undefined {
     let first: Waiting | undefined;
     for (const waiting of this.#waiting) {
