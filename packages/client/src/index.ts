@@ -25,4 +25,11 @@ export {
   PushConsumer,
   type PushConsumerOptions,
 } from './push-consumer.ts';
+export { decodeRecallHandle, type RecallHandle } from './recall-handle.ts';
+export { createReply, type ReplyAddress, type ReplyMessage } from './requests.ts';
 export { RETRIED_CODES } from './sender.ts';
+export type {
+  TransactionListener,
+  TransactionResult,
+  TransactionState,
+} from './transactions.ts';

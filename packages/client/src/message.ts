@@ -1,4 +1,5 @@
 import { messageIdOf, PropertyName, type StoredMessage } from '@orbitmq/protocol';
+import type { ReplyAddress } from './requests.ts';
 
 /** A queue of a topic on one broker. */
 export interface MessageQueue {
@@ -18,10 +19,16 @@ export interface Message {
   readonly properties?: Readonly<Record<string, string>> | undefined;
   /** 1 to 18 by default: the message is delivered 1 s to 2 h later. */
   readonly delayLevel?: number | undefined;
+  /** Delivered so many milliseconds later; brokers from 5.0 on. */
+  readonly delayMs?: number | undefined;
+  /** Delivered at this time, in milliseconds since the epoch; brokers from 5.0 on. */
+  readonly deliverAtMs?: number | undefined;
   /** Any integer of 32 bits; the application's own. */
   readonly flag?: number | undefined;
   /** Whether the broker answers after flush and replication, as it is configured. True when absent. */
   readonly waitsForStore?: boolean | undefined;
+  /** Makes this the answer to a request, see `createReply`. */
+  readonly replyTo?: ReplyAddress | undefined;
 }
 
 /** What a consumer gets. */

@@ -15,6 +15,7 @@ import {
 import { invalidArgument } from './client-error.ts';
 import { compress } from './compression.ts';
 import type { Message } from './message.ts';
+import { replyProperties } from './requests.ts';
 import type { UniqueIds } from './unique-id.ts';
 
 /** A message, or several as one, ready to be sent. */
@@ -26,7 +27,7 @@ export interface Outgoing {
   readonly sysFlag: number;
   readonly flag: number;
   readonly messageId: string;
-  readonly kind: 'single' | 'batch';
+  readonly kind: 'single' | 'batch' | 'reply';
 }
 
 export interface OutgoingLimits {
@@ -49,16 +50,18 @@ export async function prepareMessage(
 ): Promise<Outgoing> {
   const body = checkedBody(message, limits.maxMessageBytes);
   const messageId = ids.next();
-  const properties = propertiesText(message, messageId, system);
+  const { replyTo } = message;
+  const allSystem = replyTo === undefined ? system : { ...system, ...replyProperties(replyTo) };
+  const properties = propertiesText(message, messageId, allSystem);
   const isCompressed = body.length >= limits.compressFromBytes;
   return {
     topic: message.topic,
     body: isCompressed ? await compress(body) : body,
     properties,
-    sysFlag: isCompressed ? MessageSysFlag.compressed | MessageSysFlag.zlib : 0,
+    sysFlag: sysFlagOf(isCompressed, system),
     flag: message.flag ?? 0,
     messageId,
-    kind: 'single',
+    kind: replyTo === undefined ? 'single' : 'reply',
   };
 }
 
@@ -144,14 +147,19 @@ function batchedBytes({ body, keys = '', tags = '', properties = {} }: Message):
   return sizeBytes;
 }
 
+function sysFlagOf(isCompressed: boolean, system: SystemProperties): number {
+  const compression = isCompressed ? MessageSysFlag.compressed | MessageSysFlag.zlib : 0;
+  const isHalf = system[PropertyName.transactionPrepared] === 'true';
+  return compression | (isHalf ? MessageSysFlag.transactionPrepared : 0);
+}
+
 function checkFitsBatch(message: Message, first: Message): void {
   if (message.topic !== first.topic) throw invalidArgument('messages of a batch have one topic');
   if ((message.waitsForStore ?? true) !== (first.waitsForStore ?? true)) {
     throw invalidArgument('messages of a batch have one waitsForStore');
   }
-  if ((message.delayLevel ?? 0) !== 0) {
-    throw invalidArgument('messages of a batch cannot be delayed');
-  }
+  if (isDelayed(message)) throw invalidArgument('messages of a batch cannot be delayed');
+  if (message.replyTo !== undefined) throw invalidArgument('answers cannot be sent as a batch');
 }
 
 function checkedBody(message: Message, maxBytes: number): Buffer {
@@ -170,19 +178,22 @@ function checkedBody(message: Message, maxBytes: number): Buffer {
 }
 
 function propertiesText(message: Message, messageId: string, system: SystemProperties): string {
-  const { keys, tags, properties = {}, delayLevel, waitsForStore = true } = message;
+  const { keys, tags, properties = {}, waitsForStore = true } = message;
   for (const [name, value] of Object.entries(properties)) checkProperty(name, value);
   const keysText = typeof keys === 'string' || keys === undefined ? keys : keys.join(' ');
   checkText('keys', keysText);
   checkText('tags', tags);
-  if (delayLevel !== undefined && !(Number.isInteger(delayLevel) && delayLevel >= 0)) {
-    throw invalidArgument(`delayLevel is ${delayLevel}, expected an integer from 0`);
+  const { delayLevel, delayMs, deliverAtMs } = message;
+  if ([delayLevel, delayMs, deliverAtMs].filter((value) => value !== undefined).length > 1) {
+    throw invalidArgument('only one of delayLevel, delayMs and deliverAtMs may be given');
   }
   const text = encodeProperties({
     ...properties,
     [PropertyName.keys]: keysText,
     [PropertyName.tags]: tags,
-    [PropertyName.delayLevel]: delayLevel === undefined ? undefined : String(delayLevel),
+    [PropertyName.delayLevel]: naturalText('delayLevel', delayLevel),
+    [PropertyName.timerDelayMs]: naturalText('delayMs', delayMs),
+    [PropertyName.timerDeliverMs]: naturalText('deliverAtMs', deliverAtMs),
     ...system,
     [PropertyName.uniqueKey]: messageId,
     [PropertyName.waitStoreOk]: String(waitsForStore),
@@ -191,6 +202,17 @@ function propertiesText(message: Message, messageId: string, system: SystemPrope
     throw invalidArgument(`the properties take more than ${MAX_PROPERTIES_BYTES} bytes`);
   }
   return text;
+}
+
+/** Whether a message is to be delivered later than it is sent. */
+export function isDelayed({ delayLevel = 0, delayMs, deliverAtMs }: Message): boolean {
+  return delayLevel !== 0 || delayMs !== undefined || deliverAtMs !== undefined;
+}
+
+function naturalText(what: string, value: number | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (Number.isSafeInteger(value) && value >= 0) return String(value);
+  throw invalidArgument(`${what} is ${value}, expected an integer from 0`);
 }
 
 function checkProperty(name: string, value: string): void {

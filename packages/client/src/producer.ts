@@ -1,10 +1,16 @@
 import { RocketMqError } from '@orbitmq/kernel';
-import { checkTransactionState, groupNameProblem, unregisterClient } from '@orbitmq/protocol';
+import {
+  checkTransactionState,
+  groupNameProblem,
+  recallMessage,
+  unregisterClient,
+} from '@orbitmq/protocol';
 import { ClientCore, localIp } from './client-core.ts';
 import { ClientErrorCode, invalidArgument } from './client-error.ts';
+import { settledWithin } from './deadline.ts';
 import { InFlight } from './in-flight.ts';
 import type { Message, MessageQueue } from './message.ts';
-import { prepareBatch, prepareMessage } from './outgoing.ts';
+import { isDelayed, prepareBatch, prepareMessage } from './outgoing.ts';
 import {
   PRODUCER_DEFAULTS,
   type ProducerOptions,
@@ -12,7 +18,11 @@ import {
   type SendResult,
 } from './producer-options.ts';
 import { QueueChooser } from './queue-chooser.ts';
+import { decodeRecallHandle } from './recall-handle.ts';
+import { type ReplyMessage, Requests } from './requests.ts';
+import { masterAddresses } from './routes.ts';
 import { Sender, type Wish } from './sender.ts';
+import { type TransactionResult, Transactions } from './transactions.ts';
 import { UniqueIds } from './unique-id.ts';
 
 const UNREGISTER_TIMEOUT_MS = 3_000;
@@ -31,6 +41,8 @@ export class Producer implements AsyncDisposable {
   readonly #inFlight: InFlight;
   readonly #limits: { readonly maxMessageBytes: number; readonly compressFromBytes: number };
   readonly #sendTimeoutMs: number;
+  readonly #transactions: Transactions | undefined;
+  readonly #requests: Requests;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -63,6 +75,14 @@ export class Producer implements AsyncDisposable {
       compressFromBytes: options.compressFromBytes ?? PRODUCER_DEFAULTS.compressFromBytes,
     };
     this.#sendTimeoutMs = options.sendTimeoutMs ?? PRODUCER_DEFAULTS.sendTimeoutMs;
+    const { transactionListener } = options;
+    this.#requests = new Requests(this.#core);
+    if (transactionListener !== undefined) {
+      this.#transactions = new Transactions(this.#core, options.group, transactionListener);
+    } else {
+      // A broker may ask about transactions of an earlier life of the group; nobody here knows them.
+      this.#core.remoting.register(checkTransactionState, () => undefined);
+    }
   }
 
   get clientId(): string {
@@ -109,6 +129,74 @@ export class Producer implements AsyncDisposable {
     });
   }
 
+  /**
+   * Stores a message that nobody sees, does the sender's own work by the `transactionListener`, and then lets
+   * the message be seen, or discards it.
+   *
+   * @param argument passed to `executeLocal`
+   * @throws as {@link send}; a transaction that could not be ended does not throw: the broker asks about it
+   */
+  async sendInTransaction(
+    message: Message,
+    argument?: unknown,
+    options: SendOptions = {},
+  ): Promise<TransactionResult> {
+    this.#checkIsRunning();
+    const transactions = this.#transactions;
+    if (transactions === undefined) {
+      throw invalidArgument('transactions need the option transactionListener');
+    }
+    if (isDelayed(message)) throw invalidArgument('a message of a transaction cannot be delayed');
+    return this.#inFlight.run(bodyBytes([message]), async () => {
+      const { halfProperties } = transactions;
+      const outgoing = await prepareMessage(message, this.#ids, this.#limits, halfProperties);
+      const deadlineMs = this.#core.clock.monotonicMs() + this.#timeoutMs(options);
+      // Brokers ask only those about transactions whose heartbeat they have.
+      await this.#greetBrokersOf(message.topic, this.#timeoutMs(options));
+      const restMs = deadlineMs - this.#core.clock.monotonicMs();
+      const result = await this.#sender.send(outgoing, wishOf(options, message), restMs);
+      return { ...result, state: await transactions.finish(message, result, argument) };
+    });
+  }
+
+  /**
+   * Sends a message that somebody answers with `createReply`, and waits for the answer.
+   *
+   * @throws as {@link send}, and CLIENT_REPLY_TIMEOUT
+   */
+  async request(message: Message, options: SendOptions = {}): Promise<ReplyMessage> {
+    this.#checkIsRunning();
+    return this.#inFlight.run(bodyBytes([message]), async () => {
+      const timeoutMs = this.#timeoutMs(options);
+      return this.#requests.ask(timeoutMs, async (properties) => {
+        const outgoing = await prepareMessage(message, this.#ids, this.#limits, properties);
+        const route = await this.#core.publishRoute(message.topic);
+        if (route !== undefined) await this.#requests.introduce(route);
+        return this.#sender.send(outgoing, wishOf(options, message), timeoutMs);
+      });
+    });
+  }
+
+  /**
+   * Takes a timer message back that was not delivered yet.
+   *
+   * @param recallHandle from the {@link SendResult}
+   * @returns the message's unique id
+   * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT, CLIENT_NO_ROUTE, CLIENT_BROKER_REFUSED
+   */
+  async recall(topic: string, recallHandle: string, options: SendOptions = {}): Promise<string> {
+    this.#checkIsRunning();
+    const { brokerName } = decodeRecallHandle(recallHandle);
+    return this.#inFlight.run(0, async () => {
+      const timeoutMs = this.#timeoutMs(options);
+      const address = await this.#sender.addressOf(topic, brokerName, timeoutMs);
+      const producerGroup = this.#options.group;
+      const values = { producerGroup, topic, recallHandle, bname: brokerName };
+      const { fields } = await this.#core.call(address, recallMessage, values, { timeoutMs });
+      return fields.msgId;
+    });
+  }
+
   /** Queues that messages of the topic are sent to. @throws {RocketMqError} CLIENT_NO_ROUTE */
   queues(topic: string): Promise<readonly MessageQueue[]> {
     return this.#sender.queues(topic, this.#sendTimeoutMs);
@@ -132,13 +220,19 @@ export class Producer implements AsyncDisposable {
     );
   }
 
+  /** What stands in the way is left for the send to meet. Never rejects. */
+  #greetBrokersOf(topic: string, limitMs: number): Promise<void> {
+    const greeting = this.#core.publishRoute(topic).then((route) => {
+      return route === undefined ? undefined : this.#core.greet(masterAddresses(route));
+    });
+    return settledWithin(this.#core.timers, limitMs, greeting);
+  }
+
   #timeoutMs({ timeoutMs }: SendOptions): number {
     return timeoutMs ?? this.#sendTimeoutMs;
   }
 
   async #startOnce(): Promise<void> {
-    // A broker may ask about transactions of an earlier life of the group; nobody here knows them.
-    this.#core.remoting.register(checkTransactionState, () => undefined);
     this.#core.start(() => ({
       clientID: this.clientId,
       consumerDataSet: [],
@@ -149,6 +243,7 @@ export class Producer implements AsyncDisposable {
 
   async #closeOnce(): Promise<void> {
     await this.#inFlight.idle();
+    await this.#transactions?.drain();
     if (this.#starting !== undefined) {
       const leaving = { clientID: this.clientId, producerGroup: this.#options.group };
       await this.#core.leaveBrokers(unregisterClient, leaving, UNREGISTER_TIMEOUT_MS);

@@ -1,5 +1,10 @@
 /** What a broker answers to a send. Source: MQClientAPIImpl.java (processSendResponse). */
-import { ResponseCode, sendBatchMessage, sendMessageV2 } from '@orbitmq/protocol';
+import {
+  ResponseCode,
+  sendBatchMessage,
+  sendMessageV2,
+  sendReplyMessageV2,
+} from '@orbitmq/protocol';
 import type { Reply } from '@orbitmq/remoting';
 import { brokerRefused } from './client-error.ts';
 import type { MessageQueue } from './message.ts';
@@ -14,8 +19,10 @@ const STATUS_OF_CODE: Readonly<Record<number, SendStatus>> = {
 };
 const DEFAULT_REGION = 'DefaultRegion';
 
+/** The request that carries a message; all have the same header. */
 export function definitionOf({ kind }: Outgoing): typeof sendMessageV2 {
-  return kind === 'batch' ? sendBatchMessage : sendMessageV2;
+  if (kind === 'batch') return sendBatchMessage;
+  return kind === 'reply' ? sendReplyMessageV2 : sendMessageV2;
 }
 
 /** @throws {RocketMqError} CLIENT_BROKER_REFUSED when the message was not stored */

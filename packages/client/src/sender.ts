@@ -128,6 +128,13 @@ export class Sender {
     return (await this.#destination(topic, deadlineMs)).queues;
   }
 
+  /** The address of a broker that has the topic. @throws {RocketMqError} as {@link queues}, CLIENT_BROKER_NOT_FOUND */
+  async addressOf(topic: string, brokerName: string, timeoutMs: number): Promise<string> {
+    const deadlineMs = this.#core.clock.monotonicMs() + timeoutMs;
+    const { route } = await this.#destination(topic, deadlineMs);
+    return this.#address(topic, route, brokerName);
+  }
+
   async #destination(topic: string, deadlineMs: number): Promise<Destination> {
     const route =
       this.#core.knownRoute(topic) ??

@@ -1,0 +1,177 @@
+/**
+ * Transactions: a half message that nobody sees, the sender's own work, and the word that ends it. When
+ * that word is lost the broker asks, any producer of the group.
+ *
+ * Source: DefaultMQProducerImpl.java (sendMessageInTransaction, checkTransactionState), TransactionMQProducer.java.
+ */
+import { toError } from '@orbitmq/kernel';
+import {
+  checkTransactionState,
+  decodeMessageId,
+  decodeRecords,
+  endTransaction,
+  MessageSysFlag,
+  messageIdOf,
+  PropertyName,
+  type RequestOf,
+} from '@orbitmq/protocol';
+import type { ClientCore } from './client-core.ts';
+import { decompress } from './compression.ts';
+import { ConsumePool } from './consume-pool.ts';
+import { type Message, type ReceivedMessage, receivedMessage } from './message.ts';
+import type { SystemProperties } from './outgoing.ts';
+import type { SendResult } from './producer-options.ts';
+
+/** What became of the sender's own work; `unknown` lets the broker ask later. */
+export type TransactionState = 'commit' | 'rollback' | 'unknown';
+
+/** The sender's side of its transactions. What a method throws counts as `unknown`, and is logged. */
+export interface TransactionListener {
+  /**
+   * Does the sender's own work. Called once, after the half message was stored.
+   *
+   * @param argument what `sendInTransaction` was given
+   * @param transactionId the message's unique id, the same that `check` sees
+   */
+  executeLocal(
+    message: Message,
+    argument: unknown,
+    transactionId: string,
+  ): TransactionState | Promise<TransactionState>;
+  /**
+   * Says what became of a transaction: perhaps of another process, for the broker asks any producer of the
+   * group. May be called several times, also while `executeLocal` runs.
+   */
+  check(message: ReceivedMessage): TransactionState | Promise<TransactionState>;
+}
+
+export interface TransactionResult extends SendResult {
+  /** What the broker was told. */
+  readonly state: TransactionState;
+}
+
+type CheckRequest = RequestOf<typeof checkTransactionState>;
+
+/** Checks that run at the same time: they usually ask a database. */
+const CONCURRENT_CHECKS = 16;
+/** Checks that wait; more are dropped, the broker asks again. `checkRequestHoldMax`. */
+const MAX_WAITING_CHECKS = 2_000;
+
+const FLAG_OF_STATE: Readonly<Record<TransactionState, number>> = {
+  commit: MessageSysFlag.transactionCommit,
+  rollback: MessageSysFlag.transactionRollback,
+  unknown: 0,
+};
+
+export class Transactions {
+  readonly #core: ClientCore;
+  readonly #group: string;
+  readonly #listener: TransactionListener;
+  readonly #checks = new ConsumePool(CONCURRENT_CHECKS);
+  #waitingChecks = 0;
+
+  constructor(core: ClientCore, group: string, listener: TransactionListener) {
+    this.#core = core;
+    this.#group = group;
+    this.#listener = listener;
+    core.remoting.register(checkTransactionState, (request, { connection, command }) => {
+      this.#onCheck(request, connection.remoteAddress, command.body);
+    });
+  }
+
+  /** What makes a message half of a transaction. */
+  get halfProperties(): SystemProperties {
+    return {
+      [PropertyName.transactionPrepared]: 'true',
+      [PropertyName.producerGroup]: this.#group,
+    };
+  }
+
+  /** Does the sender's work for a half message that was stored, and tells the broker. Never rejects. */
+  async finish(message: Message, result: SendResult, argument: unknown): Promise<TransactionState> {
+    const { messageId } = result;
+    // Stored, but perhaps not for long: Apache's clients do not begin such a transaction.
+    const state =
+      result.status === 'SEND_OK'
+        ? await this.#stateFrom(() => this.#listener.executeLocal(message, argument, messageId))
+        : 'rollback';
+    try {
+      const { brokerName, topic } = result.queue;
+      const route = await this.#core.publishRoute(topic);
+      if (route === undefined) return state;
+      await this.#core.remoting.notify(this.#core.masterOf(route, brokerName), endTransaction, {
+        producerGroup: this.#group,
+        tranStateTableOffset: result.queueOffset,
+        commitLogOffset: decodeMessageId(result.offsetMessageId).physicalOffset,
+        commitOrRollback: FLAG_OF_STATE[state],
+        fromTransactionCheck: false,
+        msgId: messageId,
+        transactionId: result.transactionId,
+        topic,
+        bname: brokerName,
+      });
+    } catch (error) {
+      this.#core.log.warn({ messageId, err: toError(error) }, 'a transaction was not ended');
+    }
+    return state;
+  }
+
+  /** Resolves when no check runs; those that wait are dropped. */
+  drain(): Promise<void> {
+    return this.#checks.drain();
+  }
+
+  #onCheck(request: CheckRequest, address: string, body: Buffer | undefined): void {
+    if (this.#waitingChecks >= MAX_WAITING_CHECKS) {
+      this.#core.log.warn({ address }, 'a transaction check was dropped: too many wait');
+      return;
+    }
+    this.#waitingChecks++;
+    this.#checks.add(async () => {
+      this.#waitingChecks--;
+      try {
+        await this.#answerCheck(request, address, body);
+      } catch (error) {
+        this.#core.log.warn({ address, err: toError(error) }, 'a check was not answered');
+      }
+    });
+  }
+
+  async #answerCheck(
+    request: CheckRequest,
+    address: string,
+    body: Buffer | undefined,
+  ): Promise<void> {
+    const [stored] = decodeRecords(body ?? Buffer.alloc(0));
+    if (stored === undefined || stored.properties[PropertyName.producerGroup] !== this.#group) {
+      this.#core.log.warn({ address }, 'a check without a message of this group was ignored');
+      return;
+    }
+    const content = await decompress(stored.body, stored.sysFlag);
+    const message = receivedMessage(stored, content, request.bname ?? '');
+    const state = await this.#stateFrom(() => this.#listener.check(message));
+    await this.#core.remoting.notify(address, endTransaction, {
+      producerGroup: this.#group,
+      tranStateTableOffset: request.tranStateTableOffset,
+      commitLogOffset: request.commitLogOffset,
+      commitOrRollback: FLAG_OF_STATE[state],
+      fromTransactionCheck: true,
+      msgId: messageIdOf(stored),
+      transactionId: request.transactionId,
+      topic: request.topic,
+      bname: request.bname,
+    });
+  }
+
+  async #stateFrom(
+    ask: () => TransactionState | Promise<TransactionState>,
+  ): Promise<TransactionState> {
+    try {
+      const state = await ask();
+      return state in FLAG_OF_STATE ? state : 'unknown';
+    } catch (error) {
+      this.#core.log.warn({ err: toError(error) }, 'a transaction listener failed');
+      return 'unknown';
+    }
+  }
+}
