@@ -28,6 +28,7 @@ export interface BrokerConfig {
   readonly shortPollingTimeMills: number;
   readonly slaveReadEnable: boolean;
   readonly notifyConsumerIdsChangedEnable: boolean;
+  readonly useServerSideResetOffset: boolean;
   readonly registerNameServerPeriod: number;
   readonly registerBrokerTimeoutMills: number;
   readonly sendThreadPoolQueueCapacity: number;

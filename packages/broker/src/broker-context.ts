@@ -6,6 +6,7 @@ import type { BrokerConfig } from './broker-config.ts';
 import type { ConsumerGroups } from './clients/consumer-groups.ts';
 import type { ProducerGroups } from './clients/producer-groups.ts';
 import type { GroupTable } from './groups/group-table.ts';
+import type { PendingResets } from './offsets/pending-resets.ts';
 import type { BrokerStats } from './stats/broker-stats.ts';
 import type { TopicTable } from './topics/topic-table.ts';
 
@@ -22,6 +23,7 @@ export interface BrokerContext {
   readonly groups: GroupTable;
   readonly consumers: ConsumerGroups;
   readonly producers: ProducerGroups;
+  readonly resets: PendingResets;
   readonly stats: BrokerStats;
   /** Tells the name servers of all topics now; resolves when they know, or could not be told. Never rejects. */
   readonly registerNow: () => Promise<void>;

@@ -20,16 +20,21 @@ import { CLIENT_EXPIRY_MS, CLIENT_SCAN_PERIOD_MS } from './clients/client-info.t
 import { type ConsumerGroup, ConsumerGroups } from './clients/consumer-groups.ts';
 import { ProducerGroups } from './clients/producer-groups.ts';
 import { QueueLocks } from './clients/queue-locks.ts';
+import { BROKER_ERROR_CODES } from './error-codes.ts';
 import { GroupTable } from './groups/group-table.ts';
 import { type ConfigAccess, registerBrokerHandlers } from './handlers/broker-handlers.ts';
 import { registerClientHandlers } from './handlers/client-handlers.ts';
+import { registerConsumerHandlers } from './handlers/consumer-handlers.ts';
 import { registerGroupHandlers } from './handlers/group-handlers.ts';
 import { registerLockHandlers } from './handlers/lock-handlers.ts';
 import { registerMessageHandlers } from './handlers/message-handlers.ts';
 import { registerOffsetHandlers } from './handlers/offset-handlers.ts';
+import { registerResetHandlers } from './handlers/reset-handlers.ts';
 import { registerSendBackHandler } from './handlers/send-back-handler.ts';
 import { registerStatsHandlers } from './handlers/stats-handlers.ts';
+import { registerTimeSpanHandler } from './handlers/time-span-handler.ts';
 import { registerTopicHandlers } from './handlers/topic-handlers.ts';
+import { PendingResets } from './offsets/pending-resets.ts';
 import { HOLD_SWEEP_PERIOD_MS, PullHandler } from './pull/pull-handler.ts';
 import { Registration } from './registration.ts';
 import { DelayLevels } from './schedule/delay-levels.ts';
@@ -174,6 +179,7 @@ export class Broker implements AsyncDisposable {
       clock,
       timers,
       tls: parts.tls,
+      errorCodes: BROKER_ERROR_CODES,
       drain: () => this.#drain(),
     });
     this.#registerHandlers();
@@ -262,6 +268,7 @@ export class Broker implements AsyncDisposable {
       }),
       consumers: new ConsumerGroups({ log, onChanged: (group) => this.#notifyMembers(group) }),
       producers: new ProducerGroups(),
+      resets: new PendingResets(),
       registerNow: () => this.#registration?.register() ?? Promise.resolve(),
       brokerAddress: `${config.brokerIP1}:${config.listenPort}`,
     };
@@ -291,12 +298,15 @@ export class Broker implements AsyncDisposable {
       runtimeInfo: () => this.#status.info(),
     });
     registerClientHandlers(server, context);
+    registerConsumerHandlers(server, context);
     registerGroupHandlers(server, context);
     registerLockHandlers(server, context, this.#locks);
     registerMessageHandlers(server, context);
     registerOffsetHandlers(server, context);
+    registerResetHandlers(server, context);
     registerSendBackHandler(server, { context, putter: this.#putter, levels: delayLevels });
     registerStatsHandlers(server, context);
+    registerTimeSpanHandler(server, context);
     registerTopicHandlers(server, context);
     server.onConnectionClosed((connection) => {
       context.producers.remove(connection);

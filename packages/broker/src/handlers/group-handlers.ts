@@ -27,9 +27,7 @@ import { type Handler, type RemotingServer, ResponseError, reply } from '@orbitm
 import type { BrokerContext } from '../broker-context.ts';
 import type { ClientInfo } from '../clients/client-info.ts';
 import { groupConfig } from '../groups/group-config.ts';
-
-/** First version whose readers know of what 5.x added. */
-const V5 = 413;
+import { PeerVersion } from '../peer-version.ts';
 
 export function registerGroupHandlers(server: RemotingServer, context: BrokerContext): void {
   server.register(updateAndCreateSubscriptionGroup, handleUpdateGroup(context));
@@ -80,13 +78,14 @@ function handleDeleteGroup(context: BrokerContext): Handler<typeof deleteSubscri
     context.groups.delete(groupName);
     if (removeOffset === true || cleanOffset === true) context.metadata.removeOffsets(groupName);
     context.stats.forgetGroup(groupName);
+    context.resets.forgetGroup(groupName);
     context.log.info({ group: groupName }, 'consumer group deleted');
   };
 }
 
 /** What a reader of that version gets; 4.x readers do not know what 5.x added. */
 function describe(config: SubscriptionGroupConfig, version: number): SubscriptionGroupConfig {
-  if (version >= V5) return config;
+  if (version >= PeerVersion.v5) return config;
   const {
     attributes: _attributes,
     consumeMessageOrderly: _orderly,
@@ -102,7 +101,7 @@ function describe(config: SubscriptionGroupConfig, version: number): Subscriptio
 /** A data version as a reader of that version knows it. */
 export function describeVersion(dataVersion: DataVersion, version: number): DataVersion {
   const { counter, timestamp } = dataVersion;
-  return version >= V5 ? dataVersion : { counter, timestamp };
+  return version >= PeerVersion.v5 ? dataVersion : { counter, timestamp };
 }
 
 function handleAllGroups(context: BrokerContext): Handler<typeof getAllSubscriptionGroupConfig> {
@@ -112,7 +111,7 @@ function handleAllGroups(context: BrokerContext): Handler<typeof getAllSubscript
       table.set(config.groupName, describe(config, command.version));
     }
     return reply({
-      fields: command.version >= V5 ? { totalGroupNum: table.size } : {},
+      fields: command.version >= PeerVersion.v5 ? { totalGroupNum: table.size } : {},
       body: printSubscriptionGroupWrapper({
         dataVersion: describeVersion(context.metadata.groupsVersion, command.version),
         subscriptionGroupTable: table,

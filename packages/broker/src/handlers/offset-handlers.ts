@@ -8,7 +8,7 @@ import {
   searchOffsetByTimestamp,
   updateConsumerOffset,
 } from '@orbitmq/protocol';
-import { type Handler, type RemotingServer, ResponseError } from '@orbitmq/remoting';
+import { type Handler, type RemotingServer, ResponseError, reply } from '@orbitmq/remoting';
 import type { Queue } from '@orbitmq/store';
 import type { BrokerContext } from '../broker-context.ts';
 
@@ -88,6 +88,10 @@ function handleQueryConsumerOffset(context: BrokerContext): Handler<typeof query
 
 function handleUpdateConsumerOffset(context: BrokerContext): Handler<typeof updateConsumerOffset> {
   return ({ consumerGroup, topic, queueId, commitOffset }) => {
+    if (!context.resets.isEmpty && context.resets.has(topic, consumerGroup, queueId)) {
+      return reply({ remark: 'Offset has been previously reset' });
+    }
     context.metadata.commitConsumerOffset(topic, consumerGroup, queueId, commitOffset);
+    return undefined;
   };
 }

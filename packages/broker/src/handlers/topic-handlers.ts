@@ -21,11 +21,9 @@ import {
 } from '@orbitmq/protocol';
 import { type Handler, type RemotingServer, ResponseError, reply } from '@orbitmq/remoting';
 import type { BrokerContext } from '../broker-context.ts';
+import { PeerVersion } from '../peer-version.ts';
 import { topicConfig } from '../topics/topic-config.ts';
 import { describeVersion } from './group-handlers.ts';
-
-/** First version whose readers know of attributes, mappings and state versions. */
-const V5 = 413;
 
 export function registerTopicHandlers(server: RemotingServer, context: BrokerContext): void {
   server.register(updateAndCreateTopic, handleUpdateTopic(context));
@@ -105,6 +103,7 @@ function handleDeleteTopic(context: BrokerContext): Handler<typeof deleteTopicIn
     context.topics.delete(topic);
     context.metadata.removeTopicOffsets(topic);
     context.stats.forgetTopic(topic);
+    context.resets.forgetTopic(topic);
     await context.store.deleteTopic(topic);
     context.log.info({ topic }, 'topic deleted');
   };
@@ -112,7 +111,7 @@ function handleDeleteTopic(context: BrokerContext): Handler<typeof deleteTopicIn
 
 /** What a reader of that version gets; 4.x readers do not know what 5.x added. */
 function describe(config: TopicConfig, version: number): TopicConfig {
-  if (version >= V5) return config;
+  if (version >= PeerVersion.v5) return config;
   const { attributes: _, ...rest } = config;
   return rest;
 }
@@ -124,7 +123,7 @@ function handleAllTopicConfig(context: BrokerContext): Handler<typeof getAllTopi
       table.set(config.topicName, describe(config, command.version));
     }
     return reply({
-      fields: command.version >= V5 ? { totalTopicNum: table.size } : {},
+      fields: command.version >= PeerVersion.v5 ? { totalTopicNum: table.size } : {},
       body: printTopicConfigSerializeWrapper({
         dataVersion: describeVersion(context.metadata.topicsVersion, command.version),
         topicConfigTable: table,

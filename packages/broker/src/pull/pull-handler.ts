@@ -11,6 +11,7 @@ import type { Connection } from '@orbitmq/remoting';
 import type { MessageFilter, Queue, ReadResult, ReadStatus } from '@orbitmq/store';
 import type { BrokerContext } from '../broker-context.ts';
 import { isTagExpression, toSubscription } from '../clients/subscription.ts';
+import { FORBIDDEN_READ } from '../groups/forbidden.ts';
 import { FAQ, queueIdIllegalOnPull } from '../remarks.ts';
 import type { Topic } from '../topics/topic.ts';
 import { writePullAnswer } from './pull-answer.ts';
@@ -90,6 +91,7 @@ export class PullHandler {
       refuse(connection, frame, refusal);
       return;
     }
+    if (this.#isSentElsewhere(group, topic as Topic, connection, frame)) return;
     const filter = this.#filterOf(group, topic as Topic, frame);
     if (filter !== undefined && 'code' in filter) {
       refuse(connection, frame, filter);
@@ -138,6 +140,26 @@ export class PullHandler {
     return undefined;
   }
 
+  /** Sends a consumer to the offset that an administrator set, once. */
+  #isSentElsewhere(group: string, topic: Topic, connection: Connection, frame: FrameView): boolean {
+    const { resets } = this.#context;
+    if (resets.isEmpty) return false;
+    const { queueId } = this.#request;
+    const nextBeginOffset = resets.take(topic.name, group, queueId);
+    if (nextBeginOffset === undefined) return false;
+    const { minOffset, maxOffset } = topic.queue(queueId);
+    const code = ResponseCode.PULL_OFFSET_MOVED;
+    const offsets = { nextBeginOffset, minOffset, maxOffset, suggestWhichBrokerId: 0 };
+    writePullAnswer(
+      connection.output,
+      frame,
+      { code, remark: 'OFFSET_RESET', ...offsets },
+      undefined,
+    );
+    connection.flushLater();
+    return true;
+  }
+
   /** The filter of what the group subscribes to; undefined when it wants every message. */
   #filterOf(group: string, topic: Topic, frame: FrameView): MessageFilter | Refusal | undefined {
     const request = this.#request;
@@ -153,6 +175,9 @@ export class PullHandler {
       this.#context.groups.find(group)?.consumeBroadcastEnable === false
     ) {
       return noPermission(`the consumer group[${group}] can not consume by broadcast way`);
+    }
+    if ((this.#context.metadata.forbiddenMask(group, topic.name) & FORBIDDEN_READ) !== 0) {
+      return noPermission(`the consumer group[${group}] is forbidden for topic[${topic.name}]`);
     }
     const subscription = consumers.subscription(topic.name);
     if (subscription === undefined) {
