@@ -5,4 +5,5 @@ export {
   DATABASE_FILE,
 } from './broker-metadata.ts';
 export { MAX_CONSUMER_OFFSETS } from './consumer-offsets.ts';
+export { DatabaseView } from './inspect-database.ts';
 export { INITIAL_VERSION, nextVersion } from './model.ts';

@@ -1,4 +1,13 @@
 export { Appended, AppendRecord, AppendStatus } from './append-record.ts';
+export { type Checkpoint, CheckpointFile } from './checkpoint.ts';
+export { fileName, parseFileName } from './file-names.ts';
+export {
+  type DamageReason,
+  describeRecord,
+  type ScannedRecord,
+  type ScanResult,
+  scanRecord,
+} from './log-scan.ts';
 export { MessageStore, type StoreCounters } from './message-store.ts';
 export { ENTRY_BYTES, Queue, QueueEntry } from './queue.ts';
 export type { MessageFilter, ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
