@@ -47,6 +47,11 @@ export interface BrokerConfig {
   readonly flushCommitLogLeastPages: number;
   readonly flushCommitLogThoroughInterval: number;
   readonly flushIntervalConsumeQueue: number;
+  readonly messageIndexEnable: boolean;
+  readonly maxHashSlotNum: number;
+  readonly maxIndexNum: number;
+  readonly maxMsgsNumBatch: number;
+  readonly defaultQueryMaxNum: number;
   readonly maxMessageSize: number;
   readonly messageDelayLevel: string;
   readonly accessMessageInMemoryMaxRatio: number;

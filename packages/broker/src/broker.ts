@@ -29,6 +29,7 @@ import { registerGroupHandlers } from './handlers/group-handlers.ts';
 import { registerLockHandlers } from './handlers/lock-handlers.ts';
 import { registerMessageHandlers } from './handlers/message-handlers.ts';
 import { registerOffsetHandlers } from './handlers/offset-handlers.ts';
+import { registerQueryHandler } from './handlers/query-handler.ts';
 import { registerResetHandlers } from './handlers/reset-handlers.ts';
 import { registerSendBackHandler } from './handlers/send-back-handler.ts';
 import { registerStatsHandlers } from './handlers/stats-handlers.ts';
@@ -304,6 +305,7 @@ export class Broker implements AsyncDisposable {
     registerMessageHandlers(server, context);
     registerOffsetHandlers(server, context);
     registerResetHandlers(server, context);
+    registerQueryHandler(server, context);
     registerSendBackHandler(server, { context, putter: this.#putter, levels: delayLevels });
     registerStatsHandlers(server, context);
     registerTimeSpanHandler(server, context);
@@ -398,6 +400,9 @@ function storeSettings(config: BrokerConfig, delayLevels: DelayLevels) {
     flushLeastPages: config.flushCommitLogLeastPages,
     flushThoroughIntervalMs: config.flushCommitLogThoroughInterval,
     flushConsumeQueueIntervalMs: config.flushIntervalConsumeQueue,
+    isIndexed: config.messageIndexEnable,
+    indexSlots: config.maxHashSlotNum,
+    indexEntries: config.maxIndexNum,
     maxBodyBytes: () => config.maxMessageSize,
     delayLevelsMs: delayLevels.all(),
     inMemoryBytes: (os.totalmem() * config.accessMessageInMemoryMaxRatio) / 100,

@@ -8,7 +8,10 @@
  *   24      40    Apache 5.x's own fields, kept as they are
  *   1024    8     magic "ORBITMQ1"
  *   1032    8     recoverFrom: every record before this offset is synced, and so is its queue entry
- *   1040    4     CRC-32 of bytes 1024..1039, 31 bits
+ *   1040    4     CRC-32 of bytes 0..23 and 1024..1039, 31 bits
+ *   1048    8     indexedUpTo: messages before this offset are in synced index files
+ *   1056    8     indexEndOffset: place of the last of them in the log, 0 when there is no index file
+ *   1064    4     CRC-32 of bytes 0..23 and 1048..1063, 31 bits
  *
  * What stands at 1024 is this implementation's: Apache leaves it alone. It is believed only when no
  * Apache broker wrote the first three fields since, which a copy of them would tell; therefore the three
@@ -26,11 +29,16 @@ export interface Checkpoint {
   indexMsgTimestamp: number;
   /** Undefined when another implementation wrote the file last, or none did. */
   recoverFrom: number | undefined;
+  /** What of the index is synced: messages before `position`, the last of them at `endOffset`. */
+  indexed?: { readonly position: number; readonly endOffset: number } | undefined;
 }
 
 const PAGE_BYTES = 4096;
 const OWN_START = 1024;
 const MAGIC = Buffer.from('ORBITMQ1');
+const INDEX_START = 1048;
+const FIELDS_BYTES = 16;
+const OWN_BYTES = 64;
 const APACHE_FIELDS_BYTES = 24;
 
 export class CheckpointFile {
@@ -59,6 +67,7 @@ export class CheckpointFile {
       logicsMsgTimestamp: readInt64(page, 8),
       indexMsgTimestamp: readInt64(page, 16),
       recoverFrom: this.#isOwn() ? readInt64(page, OWN_START + 8) : undefined,
+      indexed: this.#isOwn() ? this.#readIndexed() : undefined,
     };
   }
 
@@ -68,11 +77,16 @@ export class CheckpointFile {
     writeInt64(page, checkpoint.physicMsgTimestamp, 0);
     writeInt64(page, checkpoint.logicsMsgTimestamp, 8);
     writeInt64(page, checkpoint.indexMsgTimestamp, 16);
-    page.fill(0, OWN_START, OWN_START + 24);
+    page.fill(0, OWN_START, OWN_START + OWN_BYTES);
     if (checkpoint.recoverFrom !== undefined) {
       MAGIC.copy(page, OWN_START);
       writeInt64(page, checkpoint.recoverFrom, OWN_START + 8);
-      page.writeInt32BE(this.#checksum(), OWN_START + 16);
+      page.writeInt32BE(this.#checksum(OWN_START), OWN_START + FIELDS_BYTES);
+    }
+    if (checkpoint.indexed !== undefined) {
+      writeInt64(page, checkpoint.indexed.position, INDEX_START);
+      writeInt64(page, checkpoint.indexed.endOffset, INDEX_START + 8);
+      page.writeInt32BE(this.#checksum(INDEX_START), INDEX_START + FIELDS_BYTES);
     }
     const file = await this.#disk.open(this.#path, 'create');
     try {
@@ -86,13 +100,23 @@ export class CheckpointFile {
   #isOwn(): boolean {
     const page = this.#page;
     return (
-      page.subarray(OWN_START, OWN_START + MAGIC.length).equals(MAGIC) &&
-      page.readInt32BE(OWN_START + 16) === this.#checksum()
+      page.subarray(OWN_START, OWN_START + MAGIC.length).equals(MAGIC) && this.#isIntact(OWN_START)
     );
   }
 
-  #checksum(): number {
-    const own = this.#page.subarray(OWN_START, OWN_START + 16);
+  #readIndexed(): Checkpoint['indexed'] {
+    if (!this.#isIntact(INDEX_START)) return undefined;
+    const page = this.#page;
+    return { position: readInt64(page, INDEX_START), endOffset: readInt64(page, INDEX_START + 8) };
+  }
+
+  #isIntact(start: number): boolean {
+    return this.#page.readInt32BE(start + FIELDS_BYTES) === this.#checksum(start);
+  }
+
+  /** Of two fields of ours and of Apache's, whose change by another broker makes ours untrue. */
+  #checksum(start: number): number {
+    const own = this.#page.subarray(start, start + FIELDS_BYTES);
     return crc32(Buffer.concat([this.#page.subarray(0, APACHE_FIELDS_BYTES), own]));
   }
 }

@@ -3,15 +3,19 @@ import { assert, GrowingBuffer, type Logger, toError } from '@orbitmq/kernel';
 import { encodeMessageId, RecordMagic } from '@orbitmq/protocol';
 import { type ProcessTable, systemProcesses, type Timer } from '@orbitmq/runtime';
 import { Appended, type AppendRecord, AppendStatus } from './append-record.ts';
-import { type Checkpoint, CheckpointFile } from './checkpoint.ts';
+import { CheckpointFile } from './checkpoint.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { HotTail } from './hot-tail.ts';
+import type { LogView } from './log-bytes.ts';
 import { storeTimestampAt } from './log-scan.ts';
 import { LogWriter } from './log-writer.ts';
-import { ENTRY_BYTES, type Queue, type QueueEntry } from './queue.ts';
+import { MessageIndex, type MessageQuery, type QueryResult } from './message-index.ts';
+import type { Queue, QueueEntry } from './queue.ts';
 import { QueueReader } from './queue-reader.ts';
 import { QueueTable } from './queue-table.ts';
 import type { ReadLimits, ReadResult } from './read-result.ts';
 import { encodeRecordInto, type RecordPlace, recordBytes } from './record-encoder.ts';
+import { RecordReader } from './record-reader.ts';
 import {
   logFileBytes,
   type OpeningParts,
@@ -28,9 +32,6 @@ const MAX_PROPERTIES_BYTES = 32_767;
 const MAX_TOPIC_BYTES = 255;
 /** Appended but not written: beyond this the disk does not keep up, and senders are told to slow down. */
 const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
-/** A checkpoint is due after so much log: what a crash makes recovery read again. */
-const CHECKPOINT_EVERY_BYTES = 64 * 1024 * 1024;
-const THOROUGH_CHECKPOINT_MS = 60_000;
 /** Enough of a record to tell when it was stored. */
 const RECORD_HEAD_BYTES = 76;
 
@@ -68,11 +69,14 @@ export class MessageStore implements AsyncDisposable {
   readonly #log: Logger;
   readonly #files: SegmentFiles;
   readonly #queues: QueueTable;
-  readonly #checkpointFile: CheckpointFile;
   readonly #lock: { release(): Promise<void> };
   readonly #tail: HotTail;
   readonly #writer: LogWriter;
   readonly #reader: QueueReader;
+  readonly #view: LogView;
+  readonly #records: RecordReader;
+  readonly #checkpointer: Checkpointer;
+  #index: MessageIndex | undefined;
   readonly #timers: Timer[] = [];
   readonly #writtenListeners: OffsetListener[] = [];
   readonly #syncedListeners: OffsetListener[] = [];
@@ -100,12 +104,8 @@ export class MessageStore implements AsyncDisposable {
   /** Queues with messages in the batch that is collected, and in the one that is written. */
   #touched: Queue[] = [];
   #writing: Queue[] = [];
-  #checkpoint: Checkpoint;
-  #checkpointedOffset: number;
-  #checkpointMs: number;
   #lastStoreTimestampMs: number;
   #turnTimestampMs = 0;
-  readonly #unsyncedQueues = new Set<Queue>();
   #background: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** When the store was opened, milliseconds since the epoch. */
@@ -138,7 +138,10 @@ export class MessageStore implements AsyncDisposable {
       await queues.load();
       const checkpointFile = new CheckpointFile(disk, directory);
       const parts = { options, settings, files, queues, checkpointFile, lock };
-      return new MessageStore(parts, await recoverStore(parts));
+      const recovered = await recoverStore(parts);
+      const store = new MessageStore(parts, recovered);
+      if (settings.isIndexed) await store.#openIndex(recovered);
+      return store;
     } catch (error) {
       await lock.release();
       throw error;
@@ -153,11 +156,7 @@ export class MessageStore implements AsyncDisposable {
     this.#log = options.log;
     this.#files = parts.files;
     this.#queues = parts.queues;
-    this.#checkpointFile = parts.checkpointFile;
     this.#lock = parts.lock;
-    this.#checkpoint = checkpoint;
-    this.#checkpointedOffset = recovered.endOffset;
-    this.#checkpointMs = options.clock.monotonicMs();
     this.#lastStoreTimestampMs = recovered.lastStoreTimestampMs;
     this.bootTimestampMs = options.clock.now();
     this.#place.storeHost = options.storeHost;
@@ -169,18 +168,30 @@ export class MessageStore implements AsyncDisposable {
       onFailed: (fromOffset, error) => this.#onFailed(fromOffset, error),
       onRecovered: () => undefined,
     });
+    this.#view = {
+      tail: this.#tail,
+      files: this.#files,
+      writtenOffset: () => this.#writer.writtenOffset,
+    };
+    this.#records = new RecordReader(this.#view);
     this.#reader = new QueueReader({
-      log: {
-        tail: this.#tail,
-        files: this.#files,
-        writtenOffset: () => this.#writer.writtenOffset,
-      },
+      log: this.#view,
       coldCacheBytes: settings.coldCacheBytes,
       inMemoryBytes: settings.inMemoryBytes,
     });
+    this.#checkpointer = new Checkpointer({
+      files: this.#files,
+      checkpointFile: parts.checkpointFile,
+      clock: options.clock,
+      log: options.log,
+      checkpoint,
+      endOffset: recovered.endOffset,
+      writtenOffset: () => this.#writer.writtenOffset,
+      lastStoreTimestampMs: () => this.#lastStoreTimestampMs,
+    });
     // What recovery derived is to reach the files like anything else.
     for (const queue of this.#queues.all()) {
-      if (queue.isUnsynced) this.#unsyncedQueues.add(queue);
+      if (queue.isUnsynced) this.#checkpointer.add(queue);
     }
     this.#startTimers();
   }
@@ -325,15 +336,18 @@ export class MessageStore implements AsyncDisposable {
   }
 
   /** The record that begins at a place in the log; undefined when none does. */
-  async recordAtOffset(physicalOffset: number): Promise<Buffer | undefined> {
-    const head = await this.#bytesAt(physicalOffset, BLANK_BYTES);
-    if (head === undefined) return undefined;
-    const magic = head.readInt32BE(4);
-    const sizeBytes = head.readInt32BE(0);
-    if ((magic !== RecordMagic.v1 && magic !== RecordMagic.v2) || sizeBytes <= RECORD_HEAD_BYTES) {
-      return undefined;
-    }
-    return this.#bytesAt(physicalOffset, sizeBytes);
+  recordAtOffset(physicalOffset: number): Promise<Buffer | undefined> {
+    return this.#records.at(physicalOffset);
+  }
+
+  /**
+   * Messages with a key; none when the store keeps no index.
+   *
+   * @throws {RocketMqError} QUERIES_BUSY when too many other queries wait
+   */
+  query(query: MessageQuery): Promise<QueryResult> {
+    const nothing = { records: [], lastTimestampMs: 0, lastOffset: 0 };
+    return this.#index?.query(query) ?? Promise.resolve(nothing);
   }
 
   /** When a message was stored, milliseconds since the epoch; undefined when it is not there. */
@@ -379,7 +393,7 @@ export class MessageStore implements AsyncDisposable {
   async deleteTopic(topic: string): Promise<void> {
     for (const queue of this.#queues.ofTopic(topic)) {
       this.#reader.forgetQueue(queue);
-      this.#unsyncedQueues.delete(queue);
+      this.#checkpointer.forget(queue);
     }
     await this.#inBackground(() => this.#queues.remove(topic));
   }
@@ -387,7 +401,7 @@ export class MessageStore implements AsyncDisposable {
   /** Makes everything that was appended survive a power cut, queues included. */
   async flush(): Promise<void> {
     await this.#writer.flush();
-    await this.#inBackground(() => this.#writeCheckpoint());
+    await this.#inBackground(() => this.#checkpointer.write(true));
   }
 
   /** Writes what is left, notes that the stop was clean, and lets go of the directory. Idempotent. */
@@ -479,8 +493,9 @@ export class MessageStore implements AsyncDisposable {
     this.#writing = [];
     for (const queue of published) queue.publish(queue.publishTo);
     emit(this.#writtenListeners, endOffset);
+    this.#index?.onWritten();
     for (const queue of published) {
-      this.#unsyncedQueues.add(queue);
+      this.#checkpointer.add(queue);
       if (!queue.hasWaiters) continue;
       for (const listener of this.#arrivalListeners) listener(queue);
     }
@@ -496,59 +511,43 @@ export class MessageStore implements AsyncDisposable {
     for (const listener of this.#failedListeners) listener(fromOffset, error);
   }
 
+  async #openIndex({ checkpoint, wasClean }: RecoveredStore): Promise<void> {
+    const { disk, clock, timers, directory, log } = this.#options;
+    const { indexSlots, indexEntries } = this.#settings;
+    this.#index = await MessageIndex.open({
+      disk,
+      directory: join(directory, 'index'),
+      size: { slots: indexSlots, entries: indexEntries },
+      clock,
+      timers,
+      log,
+      view: this.#view,
+      checkpoint,
+      wasClean,
+      syncLog: () => this.#checkpointer.syncLog(),
+    });
+    this.#checkpointer.setIndex(this.#index);
+  }
+
   #startTimers(): void {
     const { timers } = this.#options;
     const settings = this.#settings;
     this.#timers.push(
       timers.every(settings.flushIntervalMs, () => this.#writer.onFlushInterval()),
       timers.every(settings.flushConsumeQueueIntervalMs, () => {
-        this.#inBackgroundLogged('consume queues could not be written', () => this.#flushQueues());
+        this.#inBackgroundLogged('consume queues could not be written', () =>
+          this.#checkpointer.flushQueues(),
+        );
       }),
       timers.every(settings.checkpointIntervalMs, () => this.#checkpointIfDue()),
     );
   }
 
   #checkpointIfDue(): void {
-    const grownBytes = this.#writer.writtenOffset - this.#checkpointedOffset;
-    if (grownBytes === 0 || this.#writer.isFailed) return;
-    const ageMs = this.#options.clock.monotonicMs() - this.#checkpointMs;
-    if (grownBytes < CHECKPOINT_EVERY_BYTES && ageMs < THOROUGH_CHECKPOINT_MS) return;
-    this.#inBackgroundLogged('the checkpoint could not be written', () => this.#writeCheckpoint());
-  }
-
-  async #flushQueues(): Promise<void> {
-    for (const queue of this.#unsyncedQueues) {
-      if (queue.isDirty) await queue.flush();
-    }
-  }
-
-  /** Everything before the log's written end, and the queues' entries for it, survive a power cut afterwards. */
-  async #writeCheckpoint(): Promise<void> {
-    const recoverFrom = this.#writer.writtenOffset;
-    const storeTimestampMs = this.#lastStoreTimestampMs;
-    const queues = [...this.#unsyncedQueues];
-    for (const queue of queues) this.#unsyncedQueues.delete(queue);
-    try {
-      await this.#files.sync(this.#checkpointedOffset, recoverFrom);
-      for (const queue of queues) {
-        if (queue.isDirty) await queue.flush();
-        const { flushedOffset } = queue;
-        await queue.files.sync(queue.syncedBytes, flushedOffset * ENTRY_BYTES);
-        queue.markSynced(flushedOffset);
-      }
-    } catch (error) {
-      for (const queue of queues) this.#unsyncedQueues.add(queue);
-      throw error;
-    }
-    this.#checkpoint = {
-      ...this.#checkpoint,
-      physicMsgTimestamp: storeTimestampMs,
-      logicsMsgTimestamp: storeTimestampMs,
-      recoverFrom,
-    };
-    await this.#checkpointFile.write(this.#checkpoint);
-    this.#checkpointedOffset = recoverFrom;
-    this.#checkpointMs = this.#options.clock.monotonicMs();
+    if (this.#writer.isFailed || !this.#checkpointer.isDue) return;
+    this.#inBackgroundLogged('the checkpoint could not be written', () =>
+      this.#checkpointer.write(false),
+    );
   }
 
   async #bytesAt(physicalOffset: number, length: number): Promise<Buffer | undefined> {
@@ -583,12 +582,14 @@ export class MessageStore implements AsyncDisposable {
     try {
       await this.#writer.flush();
       await this.#writer.close();
-      await this.#inBackground(() => this.#writeCheckpoint());
+      await this.#index?.finish();
+      await this.#inBackground(() => this.#checkpointer.write(true));
       if (!this.#writer.isFailed) {
         await this.#options.disk.remove(join(this.#options.directory, 'abort'));
       }
     } finally {
       await this.#background;
+      await this.#index?.close();
       await this.#queues.close();
       await this.#files.close();
       await this.#lock.release();

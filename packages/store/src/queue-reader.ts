@@ -6,10 +6,9 @@
  * Source: DefaultMessageStore.java (getMessage, isTheBatchFull).
  */
 import { assert, type GrowingBuffer } from '@orbitmq/kernel';
-import type { HotTail } from './hot-tail.ts';
+import type { LogView } from './log-bytes.ts';
 import { BLANK_SIZE, ENTRY_BYTES, type Queue, QueueEntry } from './queue.ts';
 import type { ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
-import type { SegmentFiles } from './segment-files.ts';
 import { StrideCache } from './stride-cache.ts';
 
 const LOG_STRIDE_BYTES = 1024 * 1024;
@@ -25,13 +24,6 @@ const MAX_MESSAGES_ON_DISK = 8;
 const MAX_BYTES_ON_DISK = 64 * 1024;
 /** Entries that one read looks at (`maxFilterMessageSize` / 20), so that a filter that matches nothing costs others nothing. */
 const MAX_EXAMINED_ENTRIES = 800;
-
-export interface LogView {
-  readonly tail: HotTail;
-  readonly files: SegmentFiles;
-  /** Behind the last byte in the files. */
-  writtenOffset(): number;
-}
 
 export interface QueueReaderOptions {
   readonly log: LogView;

@@ -25,6 +25,8 @@ export interface OpeningParts {
 export interface RecoveredStore {
   readonly recovered: Recovered;
   readonly checkpoint: Checkpoint;
+  /** The last run stopped in order. */
+  readonly wasClean: boolean;
 }
 
 /** Files that exist decide their size; the setting is for new logs. */
@@ -84,7 +86,7 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
   await abort.close();
   const known =
     checkpoint.recoverFrom === undefined ? { ...checkpoint, recoverFrom: start } : checkpoint;
-  return { recovered, checkpoint: known };
+  return { recovered, checkpoint: known, wasClean };
 }
 
 /** Entries of records that were deleted with their files cannot be read any more. */

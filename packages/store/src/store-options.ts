@@ -25,6 +25,12 @@ export interface StoreSettings {
   readonly delayLevelsMs: readonly number[];
   /** Bytes behind the log's end that count as in memory (`accessMessageInMemoryMaxRatio` of the machine's). */
   readonly inMemoryBytes: number;
+  /** Messages can be found by key (`messageIndexEnable`). */
+  readonly isIndexed: boolean;
+  /** Slots of an index file (`maxHashSlotNum`): existing files of another number are not read. */
+  readonly indexSlots: number;
+  /** Entries of an index file (`maxIndexNum`). */
+  readonly indexEntries: number;
   /** Recent log kept in memory for readers. */
   readonly hotTailBytes: number;
   /** Memory for reading older parts of the log. */
@@ -43,6 +49,9 @@ export const DEFAULT_SETTINGS: StoreSettings = {
   maxBodyBytes: () => 4_194_304,
   delayLevelsMs: [],
   inMemoryBytes: 8 * 1024 ** 3,
+  isIndexed: true,
+  indexSlots: 5_000_000,
+  indexEntries: 20_000_000,
   hotTailBytes: 16 * 1024 * 1024,
   coldCacheBytes: 16 * 1024 * 1024,
 };

@@ -1,0 +1,136 @@
+import type { Logger } from '@orbitmq/kernel';
+import type { Clock } from '@orbitmq/runtime';
+import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
+import type { MessageIndex } from './message-index.ts';
+import { ENTRY_BYTES, type Queue } from './queue.ts';
+import type { SegmentFiles } from './segment-files.ts';
+
+/** A checkpoint is due after so much log: what a crash makes recovery read again. */
+const DUE_BYTES = 64 * 1024 * 1024;
+const DUE_MS = 60_000;
+/** The index is made again from the log in the background: it is synced less often. */
+const INDEX_DUE_MS = 60_000;
+
+export interface CheckpointerParts {
+  readonly files: SegmentFiles;
+  readonly checkpointFile: CheckpointFile;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What the last run left, and where the log goes on. */
+  readonly checkpoint: Checkpoint;
+  readonly endOffset: number;
+  readonly writtenOffset: () => number;
+  /** Store time of the newest message, milliseconds since the epoch. */
+  readonly lastStoreTimestampMs: () => number;
+}
+
+/**
+ * Makes what is derived from the log safe behind it, and notes in the checkpoint how far that is. Calls
+ * must not overlap.
+ *
+ * A crash in the middle of anything here leaves the former checkpoint, which stays true.
+ *
+ * Source: DefaultMessageStore.java (FlushConsumeQueueService), StoreCheckpoint.java.
+ */
+export class Checkpointer {
+  readonly #parts: CheckpointerParts;
+  readonly #unsyncedQueues = new Set<Queue>();
+  #index: MessageIndex | undefined;
+  #checkpoint: Checkpoint;
+  #offset: number;
+  #writtenMs: number;
+  #indexFlushedMs: number;
+
+  constructor(parts: CheckpointerParts) {
+    this.#parts = parts;
+    this.#checkpoint = parts.checkpoint;
+    this.#offset = parts.endOffset;
+    this.#writtenMs = parts.clock.monotonicMs();
+    this.#indexFlushedMs = this.#writtenMs;
+  }
+
+  /** The index that is flushed along; none by default. */
+  setIndex(index: MessageIndex): void {
+    this.#index = index;
+  }
+
+  /** The queue has entries that are not on the disk. */
+  add(queue: Queue): void {
+    this.#unsyncedQueues.add(queue);
+  }
+
+  /** The queue is removed. */
+  forget(queue: Queue): void {
+    this.#unsyncedQueues.delete(queue);
+  }
+
+  /** Enough was written, or a checkpoint was long ago. */
+  get isDue(): boolean {
+    const grownBytes = this.#parts.writtenOffset() - this.#offset;
+    if (grownBytes === 0) return false;
+    const ageMs = this.#parts.clock.monotonicMs() - this.#writtenMs;
+    return grownBytes >= DUE_BYTES || ageMs >= DUE_MS;
+  }
+
+  /** Writes queues' entries to their files; they survive the process then, not yet a power cut. */
+  async flushQueues(): Promise<void> {
+    for (const queue of this.#unsyncedQueues) {
+      if (queue.isDirty) await queue.flush();
+    }
+  }
+
+  /** Makes the log survive a power cut as far as it is written. */
+  syncLog(): Promise<void> {
+    return this.#parts.files.sync(this.#offset, this.#parts.writtenOffset());
+  }
+
+  /**
+   * Everything before the log's written end, and the queues' entries for it, survive a power cut
+   * afterwards.
+   *
+   * @param isLast the index is flushed too, whenever that was done before
+   */
+  async write(isLast: boolean): Promise<void> {
+    const { clock, writtenOffset, lastStoreTimestampMs, checkpointFile } = this.#parts;
+    const recoverFrom = writtenOffset();
+    const storeTimestampMs = lastStoreTimestampMs();
+    await this.#syncQueues();
+    await this.#flushIndex(isLast);
+    this.#checkpoint = {
+      ...this.#checkpoint,
+      physicMsgTimestamp: storeTimestampMs,
+      logicsMsgTimestamp: storeTimestampMs,
+      indexMsgTimestamp: this.#index?.sealedTimestampMs ?? this.#checkpoint.indexMsgTimestamp,
+      recoverFrom,
+    };
+    await checkpointFile.write(this.#checkpoint);
+    this.#offset = recoverFrom;
+    this.#writtenMs = clock.monotonicMs();
+  }
+
+  async #syncQueues(): Promise<void> {
+    const queues = [...this.#unsyncedQueues];
+    for (const queue of queues) this.#unsyncedQueues.delete(queue);
+    try {
+      await this.syncLog();
+      for (const queue of queues) {
+        if (queue.isDirty) await queue.flush();
+        const { flushedOffset } = queue;
+        await queue.files.sync(queue.syncedBytes, flushedOffset * ENTRY_BYTES);
+        queue.markSynced(flushedOffset);
+      }
+    } catch (error) {
+      for (const queue of queues) this.#unsyncedQueues.add(queue);
+      throw error;
+    }
+  }
+
+  async #flushIndex(isLast: boolean): Promise<void> {
+    const now = this.#parts.clock.monotonicMs();
+    const isDue = isLast || now - this.#indexFlushedMs >= INDEX_DUE_MS;
+    if (this.#index === undefined || !isDue) return;
+    const indexed = await this.#index.flush();
+    this.#checkpoint = { ...this.#checkpoint, indexed };
+    this.#indexFlushedMs = now;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Finds places of messages by the hash of their key: files from the newest back, in each the chain of the
+ * hash's slot. Entries are read in small windows, since those of one chain often lie close together.
+ *
+ * Source: IndexService.java (queryOffset), IndexFile.java (selectPhyOffset).
+ */
+import { entryPosition, INDEX_ENTRY_BYTES, IndexEntry, type IndexFile } from './index-file.ts';
+import type { IndexWriter } from './index-writer.ts';
+
+/** One page of the disk; all that a query reads at a time. */
+const WINDOW_ENTRIES = 204;
+
+export interface IndexSearch {
+  readonly keyHash: number;
+  readonly maxCount: number;
+  /** Store time, milliseconds since the epoch, both inclusive. */
+  readonly beginMs: number;
+  readonly endMs: number;
+  /** The search ends with what it has found when this says so: chains may be long. */
+  readonly isOver: () => boolean;
+}
+
+/** Adds places to `found`, the newest first; other keys of the same hash are among them. */
+export async function searchIndexFile(
+  file: IndexFile,
+  writer: IndexWriter | undefined,
+  search: IndexSearch,
+  found: Set<number>,
+): Promise<void> {
+  const { keyHash, beginMs, endMs } = search;
+  const { beginTimestampMs, nextEntry } = file.header;
+  const slot = keyHash % file.size.slots;
+  const chain = new Chain(file, writer);
+  const { entry } = chain;
+  let number = writer === undefined ? await file.slot(slot) : writer.slot(slot);
+  while (number > 0 && number < nextEntry && !search.isOver()) {
+    if (!chain.readNow(number)) await chain.read(number);
+    const storedMs = beginTimestampMs + entry.seconds * 1000;
+    if (entry.seconds < 0) return;
+    if (entry.keyHash === keyHash && storedMs >= beginMs && storedMs <= endMs) {
+      found.add(entry.physicalOffset);
+      if (found.size >= search.maxCount) return;
+    }
+    // Chains go back in the file and in time; anything else is damage.
+    if (entry.previous >= number || storedMs < beginMs) return;
+    number = entry.previous;
+  }
+}
+
+class Chain {
+  readonly entry = new IndexEntry();
+  readonly #file: IndexFile;
+  readonly #writer: IndexWriter | undefined;
+  readonly #window = Buffer.allocUnsafe(WINDOW_ENTRIES * INDEX_ENTRY_BYTES);
+  #first = 0;
+  #count = 0;
+
+  constructor(file: IndexFile, writer: IndexWriter | undefined) {
+    this.#file = file;
+    this.#writer = writer;
+  }
+
+  /** Reads an entry that is in memory into {@link entry}. */
+  readNow(number: number): boolean {
+    const index = number - this.#first;
+    if (index >= 0 && index < this.#count) {
+      this.entry.readFrom(this.#window, index * INDEX_ENTRY_BYTES);
+      return true;
+    }
+    return this.#writer?.readPending(number, this.entry) ?? false;
+  }
+
+  /** Reads an entry and those before it, which the chain is likely to lead to. */
+  async read(number: number): Promise<void> {
+    const first = Math.max(1, number - WINDOW_ENTRIES + 1);
+    const bytes = (number - first + 1) * INDEX_ENTRY_BYTES;
+    await this.#file.read(this.#window, bytes, entryPosition(this.#file.size, first));
+    this.#first = first;
+    this.#count = number - first + 1;
+    this.entry.readFrom(this.#window, (number - first) * INDEX_ENTRY_BYTES);
+  }
+}

@@ -1,0 +1,382 @@
+/**
+ * The key index of a store: its files, the builder that fills the newest, and queries.
+ *
+ * Source: IndexService.java, DefaultMessageStore.java (queryMessage).
+ */
+import { join } from 'node:path';
+import { type Logger, RocketMqError, readInt64, toError } from '@orbitmq/kernel';
+import { decodeRecord, PropertyName, type StoredMessage } from '@orbitmq/protocol';
+import { type Clock, type Disk, delay, type Timers } from '@orbitmq/runtime';
+import type { Checkpoint } from './checkpoint.ts';
+import { IndexBuilder, type IndexMark } from './index-builder.ts';
+import {
+  decodeIndexHeader,
+  entryPosition,
+  INDEX_ENTRY_BYTES,
+  INDEX_HEADER_BYTES,
+  IndexFile,
+  type IndexSize,
+  indexFileBytes,
+  indexFileName,
+  isIndexFileName,
+} from './index-file.ts';
+import { searchIndexFile } from './index-query.ts';
+import type { LogView } from './log-bytes.ts';
+import { queryHash } from './record-keys.ts';
+import { RecordReader } from './record-reader.ts';
+
+/** A query goes through chains and files so long at most, then answers with what it has. */
+const QUERY_MS = 3_000;
+/** A query waits so long for the index to have what was stored before it. */
+const CATCH_UP_MS = 500;
+/** A stop waits so long for it. */
+const FINISH_MS = 2_000;
+/** Queries that read at the same time; others wait for their turn. */
+const MAX_RUNNING_QUERIES = 4;
+/** Queries that wait; one more is refused. */
+const MAX_WAITING_QUERIES = 256;
+/** Bytes of records of one answer, below what any client takes as a frame. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+export interface MessageQuery {
+  readonly topic: string;
+  /** One of the message's keys, or its unique key. */
+  readonly key: string;
+  readonly maxMessages: number;
+  /** Store time, milliseconds since the epoch, both inclusive. */
+  readonly beginMs: number;
+  readonly endMs: number;
+}
+
+export interface QueryResult {
+  /** In the order of the log. */
+  readonly records: readonly Buffer[];
+  /** Store time and place of the last message in the index; 0 when there is none. */
+  readonly lastTimestampMs: number;
+  readonly lastOffset: number;
+}
+
+export interface MessageIndexParts {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly size: IndexSize;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Logger;
+  readonly view: LogView;
+  /** What the last run left, and whether it was stopped cleanly. */
+  readonly checkpoint: Checkpoint;
+  readonly wasClean: boolean;
+  readonly syncLog: () => Promise<void>;
+}
+
+export class MessageIndex {
+  readonly #parts: MessageIndexParts;
+  /** From the oldest to the newest. */
+  readonly #files: IndexFile[];
+  readonly #builder: IndexBuilder;
+  readonly #records: RecordReader;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #sealedTimestampMs: number;
+
+  /** Opens the files there are; what they lack of the log is added in the background. */
+  static async open(parts: MessageIndexParts): Promise<MessageIndex> {
+    const files = await loadFiles(parts);
+    const newest = files.at(-1);
+    const start = await resume(parts, files);
+    return new MessageIndex(parts, files, newest, start);
+  }
+
+  private constructor(
+    parts: MessageIndexParts,
+    files: IndexFile[],
+    newest: IndexFile | undefined,
+    start: { readonly position: number; readonly keysDone: number },
+  ) {
+    this.#parts = parts;
+    this.#files = files;
+    this.#records = new RecordReader(parts.view);
+    this.#sealedTimestampMs = parts.checkpoint.indexMsgTimestamp;
+    this.#builder = new IndexBuilder({
+      log: parts.view,
+      timers: parts.timers,
+      logger: parts.log,
+      newest,
+      isRebuilding: !parts.wasClean,
+      position: start.position,
+      keysDone: start.keysDone,
+      createFile: () => this.#createFile(),
+      syncLog: parts.syncLog,
+      onSealed: (file) => {
+        this.#sealedTimestampMs = file.header.endTimestampMs;
+      },
+    });
+    this.#builder.schedule();
+  }
+
+  /** Messages before this offset can be found. */
+  get position(): number {
+    return this.#builder.position;
+  }
+
+  /** Store time of the last message in a full file that is on the disk. */
+  get sealedTimestampMs(): number {
+    return this.#sealedTimestampMs;
+  }
+
+  /** The log was written: called once a write. */
+  onWritten(): void {
+    this.#builder.schedule();
+  }
+
+  /** Indexes all that was written. */
+  catchUp(): Promise<void> {
+    return this.#builder.catchUp();
+  }
+
+  /** Makes what is indexed survive a power cut. */
+  async flush(): Promise<IndexMark> {
+    const { position, endOffset } = await this.#builder.flush();
+    return { position, endOffset: endOffset ?? this.#files.at(-1)?.header.endOffset ?? 0 };
+  }
+
+  /**
+   * Messages with a key, the newest of them when there are more than asked for.
+   *
+   * @throws {RocketMqError} QUERIES_BUSY when too many others wait
+   */
+  async query(query: MessageQuery): Promise<QueryResult> {
+    if (this.#running >= MAX_RUNNING_QUERIES) await this.#awaitTurn();
+    this.#running++;
+    try {
+      return await this.#queryNow(query);
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** Removes files of which no message is in the log any more; never the newest. @returns how many */
+  async deleteExpired(minPhysicalOffset: number): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const first = this.#files[0];
+      const isExpired =
+        first !== undefined &&
+        this.#files.length > 1 &&
+        first.header.endOffset < minPhysicalOffset &&
+        this.#builder.writer?.file !== first;
+      if (!isExpired) return count;
+      this.#files.shift();
+      await first.remove();
+      count++;
+    }
+  }
+
+  /** Before a stop: indexes what is written, unless that takes long; the next start goes on then. */
+  async finish(): Promise<void> {
+    await this.#catchUpWithin(FINISH_MS);
+  }
+
+  /** Call {@link flush} first. */
+  async close(): Promise<void> {
+    await this.#builder.close();
+    for (const file of this.#files) await file.close();
+  }
+
+  #awaitTurn(): Promise<void> {
+    if (this.#waiting.length >= MAX_WAITING_QUERIES) {
+      throw new RocketMqError('too many queries wait, try again later', {
+        code: 'QUERIES_BUSY',
+        isRetryable: true,
+        details: { running: this.#running, waiting: this.#waiting.length },
+      });
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async #queryNow(query: MessageQuery): Promise<QueryResult> {
+    const { clock } = this.#parts;
+    await this.#catchUpWithin(CATCH_UP_MS);
+    const deadlineMs = clock.monotonicMs() + QUERY_MS;
+    const search = {
+      keyHash: queryHash(query.topic, query.key),
+      maxCount: query.maxMessages,
+      beginMs: query.beginMs,
+      endMs: query.endMs,
+      isOver: () => clock.monotonicMs() > deadlineMs,
+    };
+    const places = new Set<number>();
+    for (const file of this.#files.toReversed()) {
+      const { beginTimestampMs, endTimestampMs, nextEntry } = file.header;
+      if (nextEntry <= 1) continue;
+      if (endTimestampMs < query.beginMs) break;
+      const writer = this.#builder.writer?.file === file ? this.#builder.writer : undefined;
+      if (beginTimestampMs <= query.endMs) await searchIndexFile(file, writer, search, places);
+      if (places.size >= query.maxMessages || search.isOver()) break;
+    }
+    const newest = this.#files.findLast(({ header }) => header.nextEntry > 1)?.header;
+    return {
+      records: await this.#recordsAt(places, query),
+      lastTimestampMs: newest?.endTimestampMs ?? 0,
+      lastOffset: newest?.endOffset ?? 0,
+    };
+  }
+
+  async #catchUpWithin(timeoutMs: number): Promise<void> {
+    const { timers, view } = this.#parts;
+    if (this.#builder.position >= view.writtenOffset()) return;
+    const enough = new AbortController();
+    const caughtUp = this.#builder.catchUp().catch((error: unknown) => {
+      // What is in the index can be found all the same.
+      this.#parts.log.warn({ err: toError(error) }, 'the newest messages could not be indexed');
+    });
+    await Promise.race([caughtUp, delay(timers, timeoutMs, enough.signal)]);
+    enough.abort();
+  }
+
+  /** Reads what was found; the hash of another key may be the same. */
+  async #recordsAt(places: ReadonlySet<number>, query: MessageQuery): Promise<readonly Buffer[]> {
+    const records: { readonly offset: number; readonly record: Buffer }[] = [];
+    let bytes = 0;
+    for (const offset of places) {
+      const record = await this.#records.at(offset);
+      if (record === undefined || !hasKey(decodeRecord(record, 0), query)) continue;
+      bytes += record.length;
+      if (bytes > MAX_ANSWER_BYTES && records.length > 0) break;
+      records.push({ offset, record });
+    }
+    return records.toSorted((a, b) => a.offset - b.offset).map(({ record }) => record);
+  }
+
+  async #createFile(): Promise<IndexFile> {
+    const { disk, directory, size, clock } = this.#parts;
+    await disk.makeDirectory(directory);
+    const before = this.#files.at(-1);
+    const end = before?.header;
+    const name = nextFileName(clock.now(), before?.name ?? '');
+    const file = new IndexFile(
+      { disk, directory, name, size },
+      {
+        beginTimestampMs: end?.endTimestampMs ?? 0,
+        endTimestampMs: end?.endTimestampMs ?? 0,
+        beginOffset: end?.endOffset ?? 0,
+        endOffset: end?.endOffset ?? 0,
+        usedSlots: 0,
+        nextEntry: 1,
+      },
+    );
+    await file.create();
+    await disk.syncDirectory(directory);
+    this.#files.push(file);
+    return file;
+  }
+}
+
+/** Files are ordered by name; the clock may stand still or step back. */
+function nextFileName(nowMs: number, before: string): string {
+  let timeMs = nowMs;
+  let name = indexFileName(timeMs);
+  while (name <= before) name = indexFileName(++timeMs);
+  return name;
+}
+
+function hasKey({ topic, properties }: StoredMessage, query: MessageQuery): boolean {
+  if (topic !== query.topic) return false;
+  if (properties[PropertyName.uniqueKey] === query.key) return true;
+  return properties[PropertyName.keys]?.split(' ').includes(query.key) ?? false;
+}
+
+/** Opens the files that can be trusted and removes the others; they are made again from the log. */
+async function loadFiles(parts: MessageIndexParts): Promise<IndexFile[]> {
+  const { disk, directory, size, log, view } = parts;
+  const names: string[] = [];
+  for (const { name, isDirectory } of await disk.list(directory)) {
+    if (isDirectory) continue;
+    if (isIndexFileName(name)) names.push(name);
+    else log.warn({ directory, name }, 'no index file, ignored');
+  }
+  const files: IndexFile[] = [];
+  for (const name of names.toSorted()) {
+    const path = join(directory, name);
+    const found = await readHeader(disk, path);
+    if (found.sizeBytes !== indexFileBytes(size) && found.sizeBytes > 0) {
+      log.error(
+        { path, sizeBytes: found.sizeBytes, ...size },
+        'index file of another maxHashSlotNum or maxIndexNum, ignored; its messages are indexed again',
+      );
+      continue;
+    }
+    const header = decodeIndexHeader(found.header);
+    const reason = distrust(parts, header, found.sizeBytes, view.files.endOffset);
+    if (reason !== undefined) {
+      log.info({ path, reason }, 'index file removed; its messages are indexed again');
+      await disk.remove(path);
+      continue;
+    }
+    files.push(new IndexFile({ disk, directory, name, size }, header));
+  }
+  return files;
+}
+
+/** Why a file is not to be continued. */
+function distrust(
+  { checkpoint, wasClean, view }: MessageIndexParts,
+  header: ReturnType<typeof decodeIndexHeader>,
+  sizeBytes: number,
+  logEnd: number,
+): string | undefined {
+  if (sizeBytes === 0 || header.nextEntry <= 1) return 'holds nothing';
+  if (header.endOffset >= Math.min(logEnd, view.writtenOffset())) return 'goes beyond the log';
+  // Our own headers count only what is synced; those of others are believed up to their checkpoint.
+  const isOwn = checkpoint.recoverFrom !== undefined;
+  if (!wasClean && !isOwn && header.endTimestampMs > checkpoint.indexMsgTimestamp) {
+    return 'was not finished';
+  }
+  return undefined;
+}
+
+async function readHeader(
+  disk: Disk,
+  path: string,
+): Promise<{ readonly sizeBytes: number; readonly header: Buffer }> {
+  const header = Buffer.alloc(INDEX_HEADER_BYTES);
+  const file = await disk.open(path, 'read');
+  try {
+    await file.read(header, 0, INDEX_HEADER_BYTES, 0);
+    return { sizeBytes: await file.size(), header };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Where the index goes on, and how many keys of the message there it has. */
+async function resume(
+  { checkpoint, view }: MessageIndexParts,
+  files: readonly IndexFile[],
+): Promise<{ readonly position: number; readonly keysDone: number }> {
+  const last = files.at(-1);
+  const endOffset = last?.header.endOffset ?? 0;
+  const { indexed } = checkpoint;
+  // True as long as the files are those of the checkpoint; they may have been removed by hand.
+  if (indexed !== undefined && indexed.endOffset === endOffset && indexed.position > endOffset) {
+    return { position: Math.min(indexed.position, view.writtenOffset()), keysDone: 0 };
+  }
+  if (last === undefined) return { position: view.files.minOffset, keysDone: 0 };
+  return { position: endOffset, keysDone: await countEntriesOf(endOffset, files) };
+}
+
+/** Entries at the end of the files that are of one message. */
+async function countEntriesOf(offset: number, files: readonly IndexFile[]): Promise<number> {
+  const entry = Buffer.alloc(INDEX_ENTRY_BYTES);
+  let count = 0;
+  for (const file of files.toReversed()) {
+    for (let number = file.header.nextEntry - 1; number >= 1; number--) {
+      await file.read(entry, INDEX_ENTRY_BYTES, entryPosition(file.size, number));
+      if (readInt64(entry, 4) !== offset) return count;
+      count++;
+    }
+  }
+  return count;
+}

@@ -1,0 +1,68 @@
+import { readInt64 } from '@orbitmq/kernel';
+import { MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
+import type { LogView } from './log-bytes.ts';
+
+/** Most records are read at once with so much; the rest of a longer one takes a second read. */
+const FIRST_READ_BYTES = 8 * 1024;
+
+/**
+ * Reads single records by their place, past the caches that consumers share: who looks for messages here
+ * and there neither evicts what they read nor reads more than he needs.
+ */
+export class RecordReader {
+  readonly #log: LogView;
+
+  constructor(log: LogView) {
+    this.#log = log;
+  }
+
+  /** The record that begins at a place in the log; undefined when none does, or none is written there. */
+  async at(physicalOffset: number): Promise<Buffer | undefined> {
+    const { tail, files } = this.#log;
+    const availableBytes = this.#log.writtenOffset() - physicalOffset;
+    if (physicalOffset < files.minOffset || availableBytes < MIN_RECORD_BYTES) return undefined;
+    const chunk = tail.find(physicalOffset);
+    if (chunk !== undefined) {
+      const start = physicalOffset - chunk.baseOffset;
+      const size = recordSize(chunk.buffer, start, chunk.length - start, physicalOffset);
+      return size === undefined
+        ? undefined
+        : Buffer.from(chunk.buffer.subarray(start, start + size));
+    }
+    return this.#fromFiles(physicalOffset, availableBytes);
+  }
+
+  async #fromFiles(physicalOffset: number, availableBytes: number): Promise<Buffer | undefined> {
+    const { files } = this.#log;
+    const head = Buffer.allocUnsafe(Math.min(FIRST_READ_BYTES, availableBytes));
+    const bytes = await files.read(head, physicalOffset, head.length);
+    const size = recordSize(
+      head,
+      0,
+      bytes === head.length ? availableBytes : bytes,
+      physicalOffset,
+    );
+    if (size === undefined) return undefined;
+    if (size <= bytes) return head.subarray(0, size);
+    const record = Buffer.allocUnsafe(size);
+    return (await files.read(record, physicalOffset, size)) === size ? record : undefined;
+  }
+}
+
+/** Size of the record at `position`; undefined when none of that place stands there. */
+function recordSize(
+  buffer: Buffer,
+  position: number,
+  availableBytes: number,
+  physicalOffset: number,
+): number | undefined {
+  if (availableBytes < MIN_RECORD_BYTES) return undefined;
+  const size = buffer.readInt32BE(position);
+  const magic = buffer.readInt32BE(position + RecordField.magic);
+  const isRecord =
+    (magic === RecordMagic.v1 || magic === RecordMagic.v2) &&
+    size >= MIN_RECORD_BYTES &&
+    size <= availableBytes &&
+    readInt64(buffer, position + RecordField.physicalOffset) === physicalOffset;
+  return isRecord ? size : undefined;
+}
