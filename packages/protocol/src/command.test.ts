@@ -150,6 +150,18 @@ describe('a frame', () => {
     expect({ ...command.extFields }).toEqual({ a: '1', b: 'true', d: '中"x' });
   });
 
+  it('is the same with blanks in its JSON header and without', () => {
+    fc.assert(
+      fc.property(commands(), (command) => {
+        const compact = encodeCommand({ ...command, serializeType: SerializeType.json });
+        const headerEnd = 8 + compact.readUIntBE(5, 3);
+        const header: unknown = JSON.parse(compact.toString('utf8', 8, headerEnd));
+        const spaced = decode(jsonFrame(JSON.stringify(header, undefined, 2)));
+        expect({ ...spaced, body: undefined }).toEqual({ ...decode(compact), body: undefined });
+      }),
+    );
+  });
+
   it.each([
     ['[]'],
     ['{"code":1'],

@@ -42,8 +42,8 @@ export type Handler<D> = (
 ) => Answer<D> | Promise<Answer<D>>;
 
 /**
- * Handles a request on the hot path. The frame is valid during the call only, its bytes for good: no
- * buffer is reused for reading. The handler sees to the answer itself, now or later, by the request's
+ * Handles a request on the hot path. The frame and its bytes are valid during the call only: the next
+ * read goes into the same buffer. The handler sees to the answer itself, now or later, by the request's
  * `opaque`, and to its own bounds; what it throws is answered as a handler's error.
  */
 export type RawHandler = (connection: Connection, frame: FrameView) => void;

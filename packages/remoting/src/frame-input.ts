@@ -62,13 +62,14 @@ export class FrameInput {
   }
 
   /**
-   * Handles all frames that end in `bytes`.
+   * Handles all frames that end in `bytes`, which are not kept: what has to wait is copied.
    *
    * @throws {FrameError} for bytes that are no frame; {RocketMqError} INPUT_MEMORY_FULL
    */
   feed(bytes: Buffer): void {
     if (this.#isPaused) {
-      this.#held = this.#held === undefined ? bytes : Buffer.concat([this.#held, bytes]);
+      this.#held =
+        this.#held === undefined ? Buffer.from(bytes) : Buffer.concat([this.#held, bytes]);
       return;
     }
     let position = 0;
@@ -78,7 +79,7 @@ export class FrameInput {
     }
     position = this.#walk(bytes, position);
     if (position === bytes.length) return;
-    if (this.#isPaused) this.#held = bytes.subarray(position);
+    if (this.#isPaused) this.#held = Buffer.from(bytes.subarray(position));
     else this.#keep(bytes, position);
   }
 

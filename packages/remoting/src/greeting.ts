@@ -57,7 +57,7 @@ export class Greeting implements SocketListener {
       return;
     }
     // Nothing is read while a key is made, but what was read already may still come.
-    this.#early = this.#early.length === 0 ? bytes : Buffer.concat([this.#early, bytes]);
+    this.#early = Buffer.concat([this.#early, bytes]);
     if (this.#isSecuring) return;
     try {
       this.#judge();

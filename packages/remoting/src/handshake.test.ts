@@ -94,6 +94,19 @@ describe('one port for plain text and TLS', () => {
     expect((await ask(false, address)).remark).toMatch(/^plain /);
   });
 
+  it('keeps the frames of its connections apart, however they are cut', async () => {
+    const address = await start({});
+    const clients = Array.from({ length: 6 }, (_, at) => newClient(at === 0));
+    const asked = clients.flatMap((client, at) =>
+      Array.from({ length: 20 }, async (_, index) => {
+        const body = Buffer.alloc(1 + index * 9_973, at * 32 + index);
+        const answer = await client.invoke(address, whoAmI, {}, { timeoutMs: 5_000, body });
+        return answer.body?.equals(body);
+      }),
+    );
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([true]));
+  });
+
   it('closes a connection whose handshake is none', async () => {
     const address = await start({});
     const { answer } = await sendBytes(address, Buffer.from([0x16, 0x03, 0x01, 0, 4, 9, 9, 9, 9]));

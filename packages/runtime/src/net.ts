@@ -50,7 +50,7 @@ export interface PortListener extends Endpoint {
 
 /** What happens on a socket; none of these may throw. */
 export interface SocketListener {
-  /** Bytes that came; the buffer is the listener's, it is never written to again. */
+  /** Bytes that came, valid during the call: sockets may share the buffer they read into. */
   onData(bytes: Buffer): void;
   /** Everything written was passed to the system, after `unsentBytes` had been above 0. */
   onDrain(): void;

@@ -23,9 +23,9 @@ import type {
   TlsAcceptor,
   TlsServerOptions,
 } from './net.ts';
+import { readingIntoSharedBuffer } from './shared-reads.ts';
 
 const IPV4_MAPPED = '::ffff:';
-
 class NodeSocket implements Socket {
   #socket: TcpSocket;
   #listener: SocketListener | undefined;
@@ -34,8 +34,16 @@ class NodeSocket implements Socket {
   readonly remote: Endpoint;
   readonly local: Endpoint;
   isSecure: boolean;
+  /** Whether bytes come without `data` being listened to. */
+  readonly #readsByItself: boolean;
 
-  constructor(socket: TcpSocket, isSecure: boolean) {
+  /** @param isAccepted whether the port accepted it, paused */
+  constructor(accepted: TcpSocket, isSecure: boolean, isAccepted: boolean) {
+    const reading = isAccepted
+      ? readingIntoSharedBuffer(accepted, (bytes) => this.#listener?.onData(bytes))
+      : undefined;
+    const socket = reading ?? accepted;
+    this.#readsByItself = reading !== undefined;
     this.#socket = socket;
     this.isSecure = isSecure;
     this.remote = { host: plainHost(socket.remoteAddress), port: socket.remotePort ?? 0 };
@@ -54,7 +62,9 @@ class NodeSocket implements Socket {
       queueMicrotask(() => listener.onClose(this.#error));
       return;
     }
-    if (isFirst) this.#read(this.#socket);
+    if (!isFirst) return;
+    if (!this.#readsByItself) this.#read(this.#socket);
+    this.#socket.resume();
   }
 
   write(bytes: Buffer): void {
@@ -187,9 +197,8 @@ function serverOptions(options: TlsServerOptions): TlsOptions {
 }
 
 function listen(options: ListenOptions, accept: (socket: Socket) => void): Promise<PortListener> {
-  const server = createServer({ noDelay: true, keepAlive: false }, (socket) =>
-    accept(new NodeSocket(socket, false)),
-  );
+  const settings = { noDelay: true, keepAlive: false, pauseOnConnect: true };
+  const server = createServer(settings, (socket) => accept(new NodeSocket(socket, false, true)));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     const { host, port, backlog } = options;
@@ -248,7 +257,7 @@ function connect(options: ConnectOptions): Promise<Socket> {
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       clearTimeout(timer);
       socket.removeListener('error', fail);
-      resolve(new NodeSocket(socket, tls !== undefined));
+      resolve(new NodeSocket(socket, tls !== undefined, false));
     });
   });
 }

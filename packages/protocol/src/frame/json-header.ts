@@ -28,6 +28,7 @@ const CLOSE_BRACKET = 0x5d;
 let scannedForm = 0;
 let scannedStart = 0;
 let scannedEnd = 0;
+let scannedNumber = 0;
 
 /** @throws {FrameError} when the bytes are no JSON object or a number does not fit int32 */
 export function walkJsonHeader(view: FrameView, start: number, end: number): void {
@@ -51,7 +52,16 @@ export function walkJsonHeader(view: FrameView, start: number, end: number): voi
   requireEnd(buffer, position + 1, end);
 }
 
-/** One member of the header; which one is told by the length of its key, then checked. */
+/** The first four letters of the keys, as {@link wordAt} reads them. */
+const CODE = 0x636f6465;
+const FLAG = 0x666c6167;
+const OPAQ = 0x6f706171;
+const REMA = 0x72656d61;
+const VERS = 0x76657273;
+const LANG = 0x6c616e67;
+const EXTF = 0x65787446;
+
+/** One member of the header; which one is told by the first letters of its key, then checked. */
 // oxlint-disable-next-line max-params -- spans as positions: an object per call costs more than the walk
 function walkValue(
   view: FrameView,
@@ -61,53 +71,69 @@ function walkValue(
   end: number,
 ): number {
   const { buffer } = view;
-  const first = buffer[keyStart];
-  switch (keyEnd - keyStart) {
-    case 4:
-      if (first === 0x63 && matches(buffer, keyStart, 'code')) {
-        const next = scanScalar(buffer, position, end);
-        view.code = scannedInt32(buffer, 'code');
-        return next;
-      }
-      if (first === 0x66 && matches(buffer, keyStart, 'flag')) {
-        const next = scanScalar(buffer, position, end);
-        view.flag = scannedInt32(buffer, 'flag');
-        return next;
-      }
-      break;
-    case 6:
-      if (first === 0x6f && matches(buffer, keyStart, 'opaque')) {
-        const next = scanScalar(buffer, position, end);
-        view.opaque = scannedInt32(buffer, 'opaque');
-        view.hasOpaque = (scannedForm & ValueForm.absent) === 0;
-        return next;
-      }
-      if (first === 0x72 && matches(buffer, keyStart, 'remark')) {
-        const next = scanScalar(buffer, position, end);
-        noteRemark(view);
-        return next;
-      }
-      break;
-    case 7:
-      if (matches(buffer, keyStart, 'version')) {
-        const next = scanScalar(buffer, position, end);
-        view.version = scannedInt32(buffer, 'version');
-        return next;
-      }
-      break;
-    case 8:
-      if (matches(buffer, keyStart, 'language')) {
-        const next = scanScalar(buffer, position, end);
-        view.language = scannedLanguage(buffer);
-        return next;
-      }
-      break;
-    case 9:
-      if (matches(buffer, keyStart, 'extFields')) return walkExtFields(view, position, end);
-      break;
+  const keyBytes = keyEnd - keyStart;
+  switch (keyBytes < 4 ? 0 : wordAt(buffer, keyStart)) {
+    case CODE:
+      if (keyBytes !== 4) break;
+      return walkCode(view, position, end);
+    case FLAG:
+      if (keyBytes !== 4) break;
+      return walkFlag(view, position, end);
+    case OPAQ:
+      if (keyBytes !== 6 || !matches(buffer, keyStart + 4, 'ue')) break;
+      return walkOpaque(view, position, end);
+    case VERS:
+      if (keyBytes !== 7 || !matches(buffer, keyStart + 4, 'ion')) break;
+      return walkVersion(view, position, end);
+    case LANG:
+      if (keyBytes !== 8 || !matches(buffer, keyStart + 4, 'uage')) break;
+      return walkLanguage(view, position, end);
+    case REMA:
+      if (keyBytes !== 6 || !matches(buffer, keyStart + 4, 'rk')) break;
+      return walkRemark(view, position, end);
+    case EXTF:
+      if (keyBytes !== 9 || !matches(buffer, keyStart + 4, 'ields')) break;
+      return walkExtFields(view, position, end);
     default:
   }
   return skipValue(buffer, position, end);
+}
+
+function walkCode(view: FrameView, position: number, end: number): number {
+  const next = scanInt32(view.buffer, position, end, 'code');
+  view.code = scannedNumber;
+  return next;
+}
+
+function walkFlag(view: FrameView, position: number, end: number): number {
+  const next = scanInt32(view.buffer, position, end, 'flag');
+  view.flag = scannedNumber;
+  return next;
+}
+
+function walkOpaque(view: FrameView, position: number, end: number): number {
+  const next = scanInt32(view.buffer, position, end, 'opaque');
+  view.opaque = scannedNumber;
+  view.hasOpaque = (scannedForm & ValueForm.absent) === 0;
+  return next;
+}
+
+function walkVersion(view: FrameView, position: number, end: number): number {
+  const next = scanInt32(view.buffer, position, end, 'version');
+  view.version = scannedNumber;
+  return next;
+}
+
+function walkLanguage(view: FrameView, position: number, end: number): number {
+  const next = scanScalar(view.buffer, position, end);
+  view.language = scannedLanguage(view.buffer);
+  return next;
+}
+
+function walkRemark(view: FrameView, position: number, end: number): number {
+  const next = scanScalar(view.buffer, position, end);
+  noteRemark(view);
+  return next;
 }
 
 function walkExtFields(view: FrameView, start: number, end: number): number {
@@ -120,17 +146,69 @@ function walkExtFields(view: FrameView, start: number, end: number): number {
   let position = skipBlanks(buffer, start + 1, end);
   if (buffer[position] === CLOSE_BRACE && position < end) return position + 1;
   for (;;) {
-    position = scanString(buffer, position, end);
-    const keyStart = scannedStart;
-    const keyEnd = scannedEnd;
-    position = expect(buffer, skipBlanks(buffer, position, end), end, COLON);
-    position = scanScalar(buffer, skipBlanks(buffer, position, end), end);
-    const field = view.addField(keyStart, keyEnd, scannedStart, scannedEnd);
-    if (scannedForm !== 0) view.setForm(field, scannedForm);
+    const compactEnd = walkCompactField(view, position, end);
+    position = compactEnd < 0 ? walkField(view, position, end) : compactEnd;
+    // What nearly always follows, then what may.
+    if (buffer[position] === COMMA && buffer[position + 1] === QUOTE) {
+      position++;
+      continue;
+    }
     position = skipBlanks(buffer, position, end);
     if (buffer[position] === CLOSE_BRACE && position < end) return position + 1;
     position = skipBlanks(buffer, expect(buffer, position, end, COMMA), end);
   }
+}
+
+/**
+ * A field as all official clients write it: `"key":"value"` without blanks.
+ *
+ * @returns behind it; -1 when it is written otherwise, and nothing was noted
+ */
+function walkCompactField(view: FrameView, start: number, end: number): number {
+  const { buffer } = view;
+  if (buffer[start] !== QUOTE) return -1;
+  const keyStart = start + 1;
+  let position = keyStart;
+  // Keys of the most frequent requests are one letter.
+  while (position < end && buffer[position] !== QUOTE) {
+    if (buffer[position] === BACKSLASH) return -1;
+    position++;
+  }
+  const keyEnd = position;
+  if (end - position < 4 || buffer[position + 1] !== COLON || buffer[position + 2] !== QUOTE) {
+    return -1;
+  }
+  const valueStart = position + 3;
+  let seenBits = 0;
+  let escaped = 0;
+  for (position = valueStart; position < end; position++) {
+    const byte = buffer[position] as number;
+    if (byte === QUOTE) {
+      const field = view.addField(keyStart, keyEnd, valueStart, position);
+      if (escaped !== 0 || seenBits >= 0x80) {
+        view.setForm(field, escaped | (seenBits >= 0x80 ? ValueForm.nonAscii : 0));
+      }
+      return position + 1;
+    }
+    if (byte === BACKSLASH) {
+      escaped = ValueForm.escaped;
+      position++;
+    }
+    seenBits |= byte;
+  }
+  return -1;
+}
+
+function walkField(view: FrameView, start: number, end: number): number {
+  const { buffer } = view;
+  let position = scanString(buffer, start, end);
+  const keyStart = scannedStart;
+  const keyEnd = scannedEnd;
+  position = expect(buffer, skipBlanks(buffer, position, end), end, COLON);
+  position = scanScalar(buffer, skipBlanks(buffer, position, end), end);
+  const field = view.addField(keyStart, keyEnd, scannedStart, scannedEnd);
+  if (scannedForm !== 0) view.setForm(field, scannedForm);
+  return position;
 }
 
 function noteRemark(view: FrameView): void {
@@ -187,31 +265,36 @@ function isLiteralByte(byte: number): boolean {
   );
 }
 
+/** Digits of any int32 below a billion: what numbers nearly always are, read while they are looked for. */
+const MAX_PLAIN_DIGITS = 9;
+
+/** An int32 as a number or as text; a JSON null counts as 0. Leaves it in the scanned number. @returns behind it */
+function scanInt32(buffer: Buffer, start: number, end: number, name: string): number {
+  let value = 0;
+  let position = start;
+  for (; position < end; position++) {
+    const digit = (buffer[position] as number) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    value = value * 10 + digit;
+  }
+  const digits = position - start;
+  const isWhole = buffer[position] === COMMA || buffer[position] === CLOSE_BRACE;
+  if (digits > 0 && digits <= MAX_PLAIN_DIGITS && isWhole && position < end) {
+    scannedForm = ValueForm.plain;
+    scannedNumber = value;
+    return position;
+  }
+  const next = scanScalar(buffer, start, end);
+  scannedNumber = scannedInt32(buffer, name);
+  return next;
+}
+
 /** The scanned scalar as int32; a JSON null counts as 0. */
 function scannedInt32(buffer: Buffer, name: string): number {
   if ((scannedForm & ValueForm.absent) !== 0) return 0;
-  const digits = scannedDigits(buffer);
-  if (digits >= 0) return digits;
   const value = Number(buffer.toString('latin1', scannedStart, scannedEnd));
   if (!Number.isInteger(value) || value !== (value | 0)) {
     throw malformed(`${name} is no int32`, scannedStart);
-  }
-  return value;
-}
-
-/** Digits of any int32 below a billion: what numbers nearly always are, read without making a string. */
-const MAX_PLAIN_DIGITS = 9;
-
-/** @returns -1 when the scanned scalar is anything but a few digits */
-function scannedDigits(buffer: Buffer): number {
-  const end = scannedEnd;
-  const size = end - scannedStart;
-  if (size === 0 || size > MAX_PLAIN_DIGITS) return -1;
-  let value = 0;
-  for (let position = scannedStart; position < end; position++) {
-    const digit = (buffer[position] as number) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
   }
   return value;
 }
@@ -267,6 +350,16 @@ function requireEnd(buffer: Buffer, position: number, end: number): void {
   if (skipBlanks(buffer, position, end) !== end) {
     throw malformed('bytes follow the header object', position);
   }
+}
+
+/** Four bytes as one number. */
+function wordAt(buffer: Buffer, position: number): number {
+  return (
+    ((buffer[position] as number) << 24) |
+    ((buffer[position + 1] as number) << 16) |
+    ((buffer[position + 2] as number) << 8) |
+    (buffer[position + 3] as number)
+  );
 }
 
 function matches(buffer: Buffer, start: number, word: string): boolean {
