@@ -69,7 +69,12 @@ export async function startFixture(
     Object.entries(all).map(([key, value]) => ({ key, value, line: 0 })),
     'test',
   );
-  const broker = await Broker.start({ config: config.settings, configAccess: config });
+  const broker = await Broker.start({ config: config.settings, configAccess: config }).catch(
+    async (error: unknown) => {
+      await rm(directory, { recursive: true });
+      throw error;
+    },
+  );
   const client = new RemotingClient();
   return {
     broker,

@@ -29,6 +29,9 @@ export interface BrokerConfig {
   readonly slaveReadEnable: boolean;
   readonly notifyConsumerIdsChangedEnable: boolean;
   readonly useServerSideResetOffset: boolean;
+  readonly aclEnable: boolean;
+  /** Holds `conf/plain_acl.yml`; empty when nobody said. */
+  readonly rocketmqHome: string;
   readonly registerNameServerPeriod: number;
   readonly registerBrokerTimeoutMills: number;
   readonly sendThreadPoolQueueCapacity: number;

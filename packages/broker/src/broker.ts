@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { AclFiles } from '@orbitmq/auth';
 import { type Logger, silentLogger } from '@orbitmq/kernel';
 import { BrokerMetadata } from '@orbitmq/metadata';
 import { encodeHost, notifyConsumerIdsChanged, RequestCode } from '@orbitmq/protocol';
@@ -13,6 +14,7 @@ import {
   type Timers,
 } from '@orbitmq/runtime';
 import { MessageStore } from '@orbitmq/store';
+import { accessGate } from './acl/access-gate.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import type { BrokerContext } from './broker-context.ts';
 import { BrokerStatus, STATUS_SAMPLE_PERIOD_MS } from './broker-status.ts';
@@ -22,6 +24,7 @@ import { ProducerGroups } from './clients/producer-groups.ts';
 import { QueueLocks } from './clients/queue-locks.ts';
 import { BROKER_ERROR_CODES } from './error-codes.ts';
 import { GroupTable } from './groups/group-table.ts';
+import { registerAclHandlers } from './handlers/acl-handlers.ts';
 import { type ConfigAccess, registerBrokerHandlers } from './handlers/broker-handlers.ts';
 import { registerClientHandlers } from './handlers/client-handlers.ts';
 import { registerConsumerHandlers } from './handlers/consumer-handlers.ts';
@@ -81,6 +84,8 @@ interface Parts {
   readonly metadata: BrokerMetadata;
   readonly delayLevels: DelayLevels;
   readonly storeHost: Buffer;
+  /** Undefined while `aclEnable` is false. */
+  readonly acl: AclFiles | undefined;
 }
 
 /**
@@ -126,6 +131,7 @@ export class Broker implements AsyncDisposable {
       settings: storeSettings(config, delayLevels),
     });
     let metadata: BrokerMetadata | undefined;
+    let acl: AclFiles | undefined;
     try {
       metadata = await BrokerMetadata.open({
         directory: `${config.storePathRootDir}/config`,
@@ -135,12 +141,16 @@ export class Broker implements AsyncDisposable {
         log: log.child({ part: 'metadata' }),
         flushIntervalMs: config.flushConsumerOffsetInterval,
       });
+      acl = config.aclEnable
+        ? await AclFiles.open({ home: config.rocketmqHome, disk, clock, timers, log })
+        : undefined;
       const { configAccess, tls } = options;
       const shared = { config, configAccess, log, clock, timers, disk, tls };
-      const broker = new Broker({ ...shared, store, metadata, delayLevels, storeHost });
+      const broker = new Broker({ ...shared, store, metadata, delayLevels, storeHost, acl });
       await broker.#listen();
       return broker;
     } catch (error) {
+      await acl?.close();
       await metadata?.close();
       await store.close();
       throw error;
@@ -181,6 +191,7 @@ export class Broker implements AsyncDisposable {
       timers,
       tls: parts.tls,
       errorCodes: BROKER_ERROR_CODES,
+      requestCheck: parts.acl && accessGate(parts.acl, log, clock),
       drain: () => this.#drain(),
     });
     this.#registerHandlers();
@@ -298,6 +309,7 @@ export class Broker implements AsyncDisposable {
       configVersion: () => this.#configVersion,
       runtimeInfo: () => this.#status.info(),
     });
+    registerAclHandlers(server, context, this.#parts.acl);
     registerClientHandlers(server, context);
     registerConsumerHandlers(server, context);
     registerGroupHandlers(server, context);
@@ -371,6 +383,7 @@ export class Broker implements AsyncDisposable {
     await this.#server.close();
     for (const timer of this.#timers) timer.cancel();
     await this.#client.close();
+    await this.#parts.acl?.close();
     await this.#parts.store.close();
     await this.#parts.metadata.close();
   }

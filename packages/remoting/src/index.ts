@@ -1,4 +1,5 @@
 export { parseAddress } from './address.ts';
+export { BoundedLog } from './bounded-log.ts';
 export {
   type DisconnectedListener,
   type HookedRequest,
