@@ -63,3 +63,42 @@ function tableCrc32(bytes: Uint8Array, start: number, end: number): number {
   }
   return ~crc & 0x7fffffff;
 }
+
+/**
+ * Copies `source[start, end)` to `position` of another buffer's view and computes its CRC-32 as {@link crc32}
+ * does, in one pass: for bodies below some {@link NATIVE_FROM_BYTES} bytes.
+ */
+// oxlint-disable-next-line max-params -- spans as positions: an object per call costs more than the copy
+export function copyWithCrc32(
+  source: DataView,
+  start: number,
+  end: number,
+  target: DataView,
+  position: number,
+): number {
+  let crc = -1;
+  let from = start;
+  let to = position;
+  for (; end - from >= 8; from += 8, to += 8) {
+    const first = source.getInt32(from, true);
+    const second = source.getInt32(from + 4, true);
+    target.setInt32(to, first, true);
+    target.setInt32(to + 4, second, true);
+    crc ^= first;
+    crc =
+      (TABLES[1792 + (crc & 255)] as number) ^
+      (TABLES[1536 + ((crc >>> 8) & 255)] as number) ^
+      (TABLES[1280 + ((crc >>> 16) & 255)] as number) ^
+      (TABLES[1024 + (crc >>> 24)] as number) ^
+      (TABLES[768 + (second & 255)] as number) ^
+      (TABLES[512 + ((second >>> 8) & 255)] as number) ^
+      (TABLES[256 + ((second >>> 16) & 255)] as number) ^
+      (TABLES[second >>> 24] as number);
+  }
+  for (; from < end; from++, to++) {
+    const byte = source.getUint8(from);
+    target.setUint8(to, byte);
+    crc = (TABLES[(crc ^ byte) & 255] as number) ^ (crc >>> 8);
+  }
+  return ~crc & 0x7fffffff;
+}

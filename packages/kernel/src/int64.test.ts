@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { crc32, javaHashCode, javaHashCodeOfUtf8, readInt64, writeInt64 } from './index.ts';
+import {
+  copyFew,
+  copyShort,
+  copyWithCrc32,
+  crc32,
+  javaHashCode,
+  javaHashCodeOfUtf8,
+  LastView,
+  readInt64,
+  writeInt64,
+} from './index.ts';
 
 describe('int64', () => {
   it('gives back every safe integer and writes the bytes that Java writes', () => {
@@ -33,6 +43,33 @@ describe('crc32', () => {
           }
         }
         expect(crc32(bytes)).toBe(~bitwise & 0x7fffffff);
+      }),
+    );
+  });
+});
+
+describe('a short copy', () => {
+  it('is that of Buffer, with the same check sum, and touches nothing else', () => {
+    const bytes = fc.uint8Array({ minLength: 0, maxLength: 300 });
+    const views = new LastView();
+    fc.assert(
+      fc.property(bytes, fc.nat(9), fc.nat(9), (content, start, position) => {
+        const source = Buffer.concat([Buffer.alloc(start, 1), content, Buffer.alloc(3, 2)]);
+        const end = start + content.length;
+        const wanted = Buffer.alloc(end + position + 8, 0xee);
+        source.copy(wanted, position, start, end);
+        const copied = Buffer.alloc(wanted.length, 0xee);
+        const target = new DataView(copied.buffer, copied.byteOffset, copied.length);
+        const behind = copyShort(views.of(source), start, end, target, position);
+        expect(behind).toBe(position + content.length);
+        expect(copied).toEqual(wanted);
+        copied.fill(0xee);
+        const sum = copyWithCrc32(views.of(source), start, end, target, position);
+        expect(sum).toBe(crc32(content));
+        expect(copied).toEqual(wanted);
+        copied.fill(0xee);
+        expect(copyFew(content, copied, position)).toBe(behind);
+        expect(copied).toEqual(wanted);
       }),
     );
   });

@@ -51,4 +51,6 @@ export class Appended {
   /** Bytes the record takes, or all of a batch. */
   sizeBytes = 0;
   storeTimestampMs = 0;
+  /** When it was appended, on the monotonic clock; one reading for all of a turn of the loop. */
+  appendedAtMs = 0;
 }

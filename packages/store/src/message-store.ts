@@ -471,7 +471,9 @@ export class MessageStore implements AsyncDisposable {
 
   /** Messages of one turn of the loop carry one time. It never steps back, whatever the clock does. */
   #startTurn(): void {
-    this.#turnTimestampMs = Math.max(this.#options.clock.now(), this.#lastStoreTimestampMs);
+    const { clock } = this.#options;
+    this.#turnTimestampMs = Math.max(clock.now(), this.#lastStoreTimestampMs);
+    this.appended.appendedAtMs = clock.monotonicMs();
     this.#lastStoreTimestampMs = this.#turnTimestampMs;
     this.#options.timers.afterPoll(() => {
       this.#turnTimestampMs = 0;

@@ -6,7 +6,7 @@
  *
  * Source: SendMessageProcessor.java, MessageDecoder.java.
  */
-import { javaHashCode, javaHashCodeOfUtf8 } from '@orbitmq/kernel';
+import { copyFew, javaHashCode, javaHashCodeOfUtf8 } from '@orbitmq/kernel';
 import { type FrameView, PropertyName, propertyOf } from '@orbitmq/protocol';
 
 /** What a record can carry: the length of its properties is a signed 16-bit integer. */
@@ -96,8 +96,7 @@ export class MessageProperties {
       const isDropped = nameEnd > position && this.#note(position, nameEnd, end);
       const next = end < length ? end + 1 : end;
       if (!isDropped) {
-        if (kept !== position) buffer.copyWithin(kept, position, next);
-        kept += next - position;
+        kept = kept === position ? next : moveBack(buffer, position, next, kept);
       }
       position = next;
     }
@@ -148,9 +147,16 @@ export class MessageProperties {
     if (this.length > 0 && buffer[this.length - 1] !== PROPERTY_END) {
       buffer[this.length++] = PROPERTY_END;
     }
-    this.length += this.#clusterProperty.copy(buffer, this.length);
+    this.length = copyFew(this.#clusterProperty, buffer, this.length);
     return this.length <= MAX_PROPERTIES_BYTES;
   }
+}
+
+/** A few dozen bytes at most: a loop is cheaper than a call. @returns the position behind them */
+function moveBack(buffer: Buffer, start: number, end: number, position: number): number {
+  let to = position;
+  for (let from = start; from < end; from++) buffer[to++] = buffer[from] as number;
+  return to;
 }
 
 function isText(buffer: Buffer, start: number, end: number, text: string): boolean {

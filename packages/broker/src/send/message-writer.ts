@@ -119,7 +119,7 @@ export class MessageWriter {
     const { store } = this.#options;
     const status = store.append(queue, record);
     if (status !== AppendStatus.ok || request.isOneway) return status;
-    const { queueOffset, physicalOffset, endOffset } = store.appended;
+    const { queueOffset, physicalOffset, endOffset, appendedAtMs } = store.appended;
     this.#queueFor(isWaiting).push(
       connection,
       request.serializeType,
@@ -128,7 +128,7 @@ export class MessageWriter {
       queueOffset,
       physicalOffset,
       endOffset,
-      this.#options.clock.monotonicMs(),
+      appendedAtMs,
     );
     return status;
   }

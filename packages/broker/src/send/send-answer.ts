@@ -7,7 +7,7 @@
  *
  * Source: SendMessageResponseHeader.java.
  */
-import type { GrowingBuffer } from '@orbitmq/kernel';
+import { copyFew, type GrowingBuffer } from '@orbitmq/kernel';
 import {
   LANGUAGE_OTHER,
   languageName,
@@ -81,12 +81,12 @@ export class SendAnswerWriter {
     let position = start + template.length;
     if (serializeType === SerializeType.json) {
       position = this.#writeId(buffer, position, physicalOffset, ids);
-      buffer.set(JSON_QUEUE_ID, position);
-      position = writeDecimal(buffer, position + JSON_QUEUE_ID.length, queueId);
-      buffer.set(JSON_QUEUE_OFFSET, position);
-      position = writeDecimal(buffer, position + JSON_QUEUE_OFFSET.length, queueOffset);
-      buffer.set(JSON_OPAQUE, position);
-      position = writeDecimal(buffer, position + JSON_OPAQUE.length, opaque);
+      position = copyFew(JSON_QUEUE_ID, buffer, position);
+      position = writeDecimal(buffer, position, queueId);
+      position = copyFew(JSON_QUEUE_OFFSET, buffer, position);
+      position = writeDecimal(buffer, position, queueOffset);
+      position = copyFew(JSON_OPAQUE, buffer, position);
+      position = writeDecimal(buffer, position, opaque);
       buffer[position++] = 0x7d;
       writeInt32(buffer, start + 4, position - start - 8);
     } else {
@@ -108,8 +108,7 @@ export class SendAnswerWriter {
       buffer.set(ids, position);
       return position + ids.length;
     }
-    buffer.set(this.#hostHex, position);
-    return writeHex64(buffer, position + this.#hostHex.length, physicalOffset);
+    return writeHex64(buffer, copyFew(this.#hostHex, buffer, position), physicalOffset);
   }
 }
 
@@ -145,8 +144,7 @@ function binaryField(key: string, value: string): Buffer {
 }
 
 function writeBinaryNumber(buffer: Buffer, position: number, key: Buffer, value: number): number {
-  buffer.set(key, position);
-  const lengthAt = position + key.length;
+  const lengthAt = copyFew(key, buffer, position);
   const end = writeDecimal(buffer, lengthAt + 4, value);
   writeInt32(buffer, lengthAt, end - lengthAt - 4);
   return end;

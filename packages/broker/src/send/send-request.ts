@@ -87,7 +87,7 @@ export class SendRequest {
 /** @returns the name of a required field that is missing or no number; undefined when all is well */
 export function readSendRequest(frame: FrameView, request: SendRequest): string | undefined {
   const { fields } = request;
-  fields.fill(-1);
+  for (let slot = 0; slot < SLOTS; slot++) fields[slot] = -1;
   for (let field = 0; field < frame.fieldCount; field++) {
     const keyStart = frame.keyStart(field);
     let slot = -1;
