@@ -12,16 +12,21 @@
  *   1048    8     indexedUpTo: messages before this offset are in synced index files
  *   1056    8     indexEndOffset: place of the last of them in the log, 0 when there is no index file
  *   1064    4     CRC-32 of bytes 0..23 and 1048..1063, 31 bits
+ *   1072    8     queuedEntries: sum of all queues' ends, entries of records before recoverFrom
+ *   1080    8     recoverFrom again, for which the sum holds
+ *   1088    4     CRC-32 of bytes 0..23 and 1072..1087, 31 bits
  *
  * What stands at 1024 is this implementation's: Apache leaves it alone. It is believed only when no
  * Apache broker wrote the first three fields since, which a copy of them would tell; therefore the three
  * fields at 0 are part of the check sum.
  *
+ * The file is replaced as a whole: a crash leaves the former one or the new one.
+ *
  * Source: StoreCheckpoint.java.
  */
 import { join } from 'node:path';
 import { crc32, readInt64, writeInt64 } from '@orbitmq/kernel';
-import type { Disk } from '@orbitmq/runtime';
+import { type Disk, replaceFile } from '@orbitmq/runtime';
 
 export interface Checkpoint {
   physicMsgTimestamp: number;
@@ -29,26 +34,32 @@ export interface Checkpoint {
   indexMsgTimestamp: number;
   /** Undefined when another implementation wrote the file last, or none did. */
   recoverFrom: number | undefined;
+  /** Sum of the ends of all queues, in entries of records before `recoverFrom`; undefined when not known. */
+  queuedEntries?: number | undefined;
   /** What of the index is synced: messages before `position`, the last of them at `endOffset`. */
   indexed?: { readonly position: number; readonly endOffset: number } | undefined;
 }
 
+const NAME = 'checkpoint';
 const PAGE_BYTES = 4096;
 const OWN_START = 1024;
 const MAGIC = Buffer.from('ORBITMQ1');
 const INDEX_START = 1048;
+const QUEUES_START = 1072;
 const FIELDS_BYTES = 16;
-const OWN_BYTES = 64;
+const OWN_BYTES = 128;
 const APACHE_FIELDS_BYTES = 24;
 
 export class CheckpointFile {
   readonly #disk: Disk;
+  readonly #directory: string;
   readonly #path: string;
   readonly #page = Buffer.alloc(PAGE_BYTES);
 
   constructor(disk: Disk, directory: string) {
     this.#disk = disk;
-    this.#path = join(directory, 'checkpoint');
+    this.#directory = directory;
+    this.#path = join(directory, NAME);
   }
 
   /** What the file says; all zero when it is absent. */
@@ -67,11 +78,12 @@ export class CheckpointFile {
       logicsMsgTimestamp: readInt64(page, 8),
       indexMsgTimestamp: readInt64(page, 16),
       recoverFrom: this.#isOwn() ? readInt64(page, OWN_START + 8) : undefined,
+      queuedEntries: this.#isOwn() ? this.#readQueuedEntries() : undefined,
       indexed: this.#isOwn() ? this.#readIndexed() : undefined,
     };
   }
 
-  /** Replaces the file's content and syncs it. One page is written at once by every disk there is. */
+  /** Replaces the file; it survives a power cut afterwards. */
   async write(checkpoint: Checkpoint): Promise<void> {
     const page = this.#page;
     writeInt64(page, checkpoint.physicMsgTimestamp, 0);
@@ -88,13 +100,12 @@ export class CheckpointFile {
       writeInt64(page, checkpoint.indexed.endOffset, INDEX_START + 8);
       page.writeInt32BE(this.#checksum(INDEX_START), INDEX_START + FIELDS_BYTES);
     }
-    const file = await this.#disk.open(this.#path, 'create');
-    try {
-      await file.write(page, 0, PAGE_BYTES, 0);
-      await file.sync();
-    } finally {
-      await file.close();
+    if (checkpoint.recoverFrom !== undefined && checkpoint.queuedEntries !== undefined) {
+      writeInt64(page, checkpoint.queuedEntries, QUEUES_START);
+      writeInt64(page, checkpoint.recoverFrom, QUEUES_START + 8);
+      page.writeInt32BE(this.#checksum(QUEUES_START), QUEUES_START + FIELDS_BYTES);
     }
+    await replaceFile(this.#disk, this.#directory, NAME, page);
   }
 
   #isOwn(): boolean {
@@ -108,6 +119,14 @@ export class CheckpointFile {
     if (!this.#isIntact(INDEX_START)) return undefined;
     const page = this.#page;
     return { position: readInt64(page, INDEX_START), endOffset: readInt64(page, INDEX_START + 8) };
+  }
+
+  #readQueuedEntries(): number | undefined {
+    const page = this.#page;
+    const recoverFrom = readInt64(page, OWN_START + 8);
+    const isOfIt =
+      this.#isIntact(QUEUES_START) && readInt64(page, QUEUES_START + 8) === recoverFrom;
+    return isOfIt ? readInt64(page, QUEUES_START) : undefined;
   }
 
   #isIntact(start: number): boolean {

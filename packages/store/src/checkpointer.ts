@@ -2,7 +2,8 @@ import type { Logger } from '@orbitmq/kernel';
 import type { Clock } from '@orbitmq/runtime';
 import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
 import type { MessageIndex } from './message-index.ts';
-import { ENTRY_BYTES, type Queue } from './queue.ts';
+import type { Queue } from './queue.ts';
+import type { QueueTable } from './queue-table.ts';
 import type { SegmentFiles } from './segment-files.ts';
 
 /** A checkpoint is due after so much log: what a crash makes recovery read again. */
@@ -20,6 +21,7 @@ export interface CheckpointerParts {
   readonly checkpoint: Checkpoint;
   readonly endOffset: number;
   readonly writtenOffset: () => number;
+  readonly queues: QueueTable;
   /** Store time of the newest message, milliseconds since the epoch. */
   readonly lastStoreTimestampMs: () => number;
 }
@@ -56,7 +58,7 @@ export class Checkpointer {
 
   /** The queue has entries that are not on the disk. */
   add(queue: Queue): void {
-    this.#unsyncedQueues.add(queue);
+    if (!queue.isForgotten) this.#unsyncedQueues.add(queue);
   }
 
   /** The queue is removed. */
@@ -74,8 +76,12 @@ export class Checkpointer {
 
   /** Writes queues' entries to their files; they survive the process then, not yet a power cut. */
   async flushQueues(): Promise<void> {
-    for (const queue of this.#unsyncedQueues) {
-      if (queue.isDirty) await queue.flush();
+    // Files of deleted topics would be taken for those of topics of the same name; queues that are added
+    // while others are written may have to wait for that.
+    await this.#parts.queues.removeForgotten();
+    const queues = [...this.#unsyncedQueues];
+    for (const queue of queues) {
+      if (queue.isDirty && !queue.isForgotten) await queue.flush();
     }
   }
 
@@ -93,6 +99,7 @@ export class Checkpointer {
   async write(isLast: boolean): Promise<void> {
     const { clock, writtenOffset, lastStoreTimestampMs, checkpointFile } = this.#parts;
     const recoverFrom = writtenOffset();
+    const queuedEntries = this.#sumOfQueueEnds();
     const storeTimestampMs = lastStoreTimestampMs();
     await this.#syncQueues();
     await this.#flushIndex(isLast);
@@ -102,10 +109,18 @@ export class Checkpointer {
       logicsMsgTimestamp: storeTimestampMs,
       indexMsgTimestamp: this.#index?.sealedTimestampMs ?? this.#checkpoint.indexMsgTimestamp,
       recoverFrom,
+      queuedEntries,
     };
     await checkpointFile.write(this.#checkpoint);
     this.#offset = recoverFrom;
     this.#writtenMs = clock.monotonicMs();
+  }
+
+  /** What is written is what can be read: the queues end where the log does. */
+  #sumOfQueueEnds(): number {
+    let sum = 0;
+    for (const queue of this.#parts.queues.all()) sum += queue.maxOffset;
+    return sum;
   }
 
   async #syncQueues(): Promise<void> {
@@ -113,14 +128,16 @@ export class Checkpointer {
     for (const queue of queues) this.#unsyncedQueues.delete(queue);
     try {
       await this.syncLog();
+      await this.#parts.queues.removeForgotten();
       for (const queue of queues) {
+        if (queue.isForgotten) continue;
         if (queue.isDirty) await queue.flush();
         const { flushedOffset } = queue;
-        await queue.files.sync(queue.syncedBytes, flushedOffset * ENTRY_BYTES);
+        await queue.files.sync(queue.syncedBytes, queue.files.endOffset);
         queue.markSynced(flushedOffset);
       }
     } catch (error) {
-      for (const queue of queues) this.#unsyncedQueues.add(queue);
+      for (const queue of queues) this.add(queue);
       throw error;
     }
   }

@@ -31,6 +31,8 @@ export class HotTail {
   readonly #spare: Chunk[] = [];
   #bytes = 0;
   #endOffset: number;
+  /** What comes next goes to another file of the log, and so to another chunk, which is written with one call. */
+  #isFileFull = false;
 
   /** @param maxBytes of what was written already; what was not is kept whatever it takes */
   constructor(endOffset: number, maxBytes: number) {
@@ -53,11 +55,13 @@ export class HotTail {
     const last = this.#chunks.at(-1);
     if (
       last !== undefined &&
+      !this.#isFileFull &&
       last.endOffset === this.#endOffset &&
       last.buffer.length - last.length >= bytes
     ) {
       return last;
     }
+    this.#isFileFull = false;
     const spare = bytes <= CHUNK_BYTES ? this.#spare.pop() : undefined;
     const chunk = spare ?? new Chunk(Math.max(CHUNK_BYTES, bytes));
     chunk.baseOffset = this.#endOffset;
@@ -73,9 +77,10 @@ export class HotTail {
     this.#endOffset += bytes;
   }
 
-  /** Leaves out bytes of the log that are never written: what is behind a file's blank record. */
+  /** Goes on in the next file: leaves out bytes that are never written, behind a file's blank record. */
   skipTo(offset: number): void {
     assert(offset >= this.#endOffset, 'the log grows');
+    this.#isFileFull = true;
     this.#endOffset = offset;
   }
 

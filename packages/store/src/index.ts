@@ -8,7 +8,8 @@ export {
   type ScanResult,
   scanRecord,
 } from './log-scan.ts';
-export { MessageStore, type StoreCounters } from './message-store.ts';
+export { MessageStore } from './message-store.ts';
 export { ENTRY_BYTES, Queue, QueueEntry } from './queue.ts';
 export type { MessageFilter, ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
+export type { StoreCounters } from './store-counters.ts';
 export { DEFAULT_SETTINGS, type StoreOptions, type StoreSettings } from './store-options.ts';

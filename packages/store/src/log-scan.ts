@@ -1,7 +1,8 @@
 /**
  * Telling records from what is none. Stronger than the reference: besides sizes, magic and the body's
- * CRC a record must stand where it says it does, and its properties hold no zero byte, so that neither
- * a stale record of an earlier life of the file nor one whose end was never written passes.
+ * CRC a record must stand where it says it does, and neither topic nor properties hold a zero byte, so
+ * that neither a stale record of an earlier life of the file nor one of which a part was never written
+ * passes.
  *
  * Source: CommitLog.java (checkMessageAndReturnSize).
  */
@@ -21,6 +22,7 @@ export type DamageReason =
   | 'offset'
   | 'lengths'
   | 'checksum'
+  | 'topic'
   | 'properties';
 
 /** What recovery needs of a record to dispatch it. */
@@ -78,8 +80,9 @@ function checkRecord(
   if (propertiesStart + buffer.readUInt16BE(topicEnd) !== end) return 'lengths';
   const crc = buffer.readInt32BE(position + RecordField.bodyCrc);
   if (bodyBytes > 0 && crc32(buffer, bodyStart, bodyEnd) !== crc) return 'checksum';
-  const zero = buffer.indexOf(0, propertiesStart);
-  return zero >= 0 && zero < end ? 'properties' : undefined;
+  // Zeros are sectors that were never written.
+  if (hasZero(buffer, bodyEnd + topicWidth, topicEnd)) return 'topic';
+  return hasZero(buffer, propertiesStart, end) ? 'properties' : undefined;
 }
 
 function bodyLengthOffset(buffer: Buffer, position: number): number {
@@ -114,6 +117,11 @@ export function describeRecord(buffer: Buffer, position: number): ScannedRecord 
     storeTimestampMs: storeTimestampAt(buffer, position),
     propertiesText: buffer.toString('utf8', topicEnd + 2, propertiesEnd),
   };
+}
+
+function hasZero(buffer: Buffer, start: number, end: number): boolean {
+  const at = buffer.indexOf(0, start);
+  return at >= 0 && at < end;
 }
 
 function none(reason: DamageReason): ScanResult {

@@ -38,6 +38,10 @@ export class LogWriter {
   #syncing: Promise<void> | undefined;
   #lastSyncMs: number;
   #isFailed = false;
+  /** Of the last write or sync that failed, and how many did. */
+  #failure: Error | undefined;
+  #failures = 0;
+  #takingBack: Promise<void> | undefined;
   #isClosed = false;
 
   // oxlint-disable-next-line max-params -- the parts of one store, wired once
@@ -91,14 +95,22 @@ export class LogWriter {
     }
   }
 
-  /** Writes and syncs all that was appended. Rejects when the disk refuses. */
+  /**
+   * Writes and syncs all that was appended so far.
+   *
+   * @throws the disk's error when it refused any of it, which was taken back then
+   */
   async flush(): Promise<void> {
-    while (!this.#isFailed && this.#syncedOffset < this.#tail.endOffset) {
-      if (this.#writtenOffset < this.#tail.endOffset) this.#startWrite();
+    const target = this.#tail.endOffset;
+    const failures = this.#failures;
+    while (!this.#isFailed && this.#failures === failures && this.#syncedOffset < target) {
+      if (this.#writtenOffset < target) this.#startWrite();
       await this.#writing;
       if (this.#syncedOffset < this.#writtenOffset) this.#startSync();
       await this.#syncing;
     }
+    await this.#takingBack;
+    if (this.#isFailed || this.#failures !== failures) throw toError(this.#failure);
   }
 
   /** Stops after what is under way; call {@link flush} first. */
@@ -106,6 +118,7 @@ export class LogWriter {
     this.#isClosed = true;
     await this.#writing;
     await this.#syncing;
+    await this.#takingBack;
   }
 
   #startWrite(): void {
@@ -167,6 +180,16 @@ export class LogWriter {
     if (!this.#isFailed)
       this.#options.log.error({ err: error, offset: this.#writtenOffset }, message);
     this.#isFailed = true;
+    this.#failure = error;
+    this.#failures++;
+    this.#takingBack ??= this.#takeBack(error);
+  }
+
+  /** A write that is under way when a sync fails comes to its end first: what it wrote stays in the log. */
+  async #takeBack(error: Error): Promise<void> {
+    await this.#writing;
+    await this.#syncing;
+    this.#takingBack = undefined;
     this.#tail.cut(this.#writtenOffset);
     this.#events.onFailed(this.#writtenOffset, error);
     this.#probeLater();
@@ -178,6 +201,7 @@ export class LogWriter {
       this.#probe().then(
         () => {
           this.#isFailed = false;
+          this.#events.onSynced(this.#syncedOffset);
           this.#options.log.info(
             { offset: this.#writtenOffset },
             'the commit log can be written again',
@@ -189,12 +213,17 @@ export class LogWriter {
     });
   }
 
-  /** Zeros behind the end: what failed may have left half a record there. */
+  /**
+   * Takes away what failed writes left behind the end, writes something there, and syncs all that is not.
+   * Bytes of messages that were taken back must not follow those that are appended next.
+   */
   async #probe(): Promise<void> {
     const offset = this.#writtenOffset;
+    await this.#files.cut(offset);
     const fileEnd = this.#files.baseOf(offset) + this.#files.fileBytes;
     const length = Math.min(PROBE_BYTES, fileEnd - offset);
     await this.#files.write(Buffer.alloc(length), 0, length, offset);
     await this.#files.sync(this.#syncedOffset, offset + length);
+    this.#syncedOffset = offset;
   }
 }

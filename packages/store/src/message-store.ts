@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { assert, GrowingBuffer, type Logger, toError } from '@orbitmq/kernel';
 import { encodeMessageId, RecordMagic } from '@orbitmq/protocol';
 import { type ProcessTable, systemProcesses, type Timer } from '@orbitmq/runtime';
@@ -23,6 +23,7 @@ import {
   recoverStore,
 } from './recover-store.ts';
 import { SegmentFiles } from './segment-files.ts';
+import { newCounters, type StoreCounters } from './store-counters.ts';
 import { lockStore } from './store-lock.ts';
 import { DEFAULT_SETTINGS, type StoreOptions, type StoreSettings } from './store-options.ts';
 
@@ -38,16 +39,6 @@ const RECORD_HEAD_BYTES = 76;
 type OffsetListener = (endOffset: number) => void;
 type FailureListener = (fromOffset: number, error: Error) => void;
 type ArrivalListener = (queue: Queue) => void;
-
-/** Counted since the store was opened. */
-export interface StoreCounters {
-  putMessages: number;
-  putBytes: number;
-  failedPuts: number;
-  foundReads: number;
-  missedReads: number;
-  transferredMessages: number;
-}
 
 /** What an open store is made of. */
 interface Parts extends OpeningParts {
@@ -93,14 +84,7 @@ export class MessageStore implements AsyncDisposable {
   /** Where the last append went; overwritten by the next. */
   readonly appended = new Appended();
   readonly #batchOffsets: number[] = [];
-  readonly counters: StoreCounters = {
-    putMessages: 0,
-    putBytes: 0,
-    failedPuts: 0,
-    foundReads: 0,
-    missedReads: 0,
-    transferredMessages: 0,
-  };
+  readonly counters: StoreCounters = newCounters();
   /** Queues with messages in the batch that is collected, and in the one that is written. */
   #touched: Queue[] = [];
   #writing: Queue[] = [];
@@ -122,6 +106,7 @@ export class MessageStore implements AsyncDisposable {
   ): Promise<MessageStore> {
     const { disk, directory, log } = options;
     await disk.makeDirectory(directory);
+    await disk.syncDirectory(dirname(directory));
     const lock = await lockStore(disk, directory, processes);
     try {
       const settings = { ...DEFAULT_SETTINGS, ...options.settings };
@@ -135,7 +120,6 @@ export class MessageStore implements AsyncDisposable {
         fileBytes: settings.consumeQueueFileBytes,
         log,
       });
-      await queues.load();
       const checkpointFile = new CheckpointFile(disk, directory);
       const parts = { options, settings, files, queues, checkpointFile, lock };
       const recovered = await recoverStore(parts);
@@ -157,7 +141,10 @@ export class MessageStore implements AsyncDisposable {
     this.#files = parts.files;
     this.#queues = parts.queues;
     this.#lock = parts.lock;
-    this.#lastStoreTimestampMs = recovered.lastStoreTimestampMs;
+    this.#lastStoreTimestampMs = Math.max(
+      recovered.lastStoreTimestampMs,
+      checkpoint.physicMsgTimestamp,
+    );
     this.bootTimestampMs = options.clock.now();
     this.#place.storeHost = options.storeHost;
     this.#tail = new HotTail(recovered.endOffset, settings.hotTailBytes);
@@ -187,6 +174,7 @@ export class MessageStore implements AsyncDisposable {
       checkpoint,
       endOffset: recovered.endOffset,
       writtenOffset: () => this.#writer.writtenOffset,
+      queues: this.#queues,
       lastStoreTimestampMs: () => this.#lastStoreTimestampMs,
     });
     // What recovery derived is to reach the files like anything else.
@@ -389,13 +377,23 @@ export class MessageStore implements AsyncDisposable {
     return queueOffset >= queue.tailStart && queueOffset <= queue.maxOffset;
   }
 
-  /** Forgets a topic's queues; its records stay in the log until their files are too old. */
+  /**
+   * Forgets a topic's queues at once: handles of them take no messages any more, and those asked for from
+   * now on begin at 0. Its records stay in the log until their files are too old. A crash before the promise
+   * resolves may leave the topic as it was.
+   */
   async deleteTopic(topic: string): Promise<void> {
-    for (const queue of this.#queues.ofTopic(topic)) {
+    const forgotten = this.#queues.forget(topic);
+    for (const queue of forgotten) {
       this.#reader.forgetQueue(queue);
       this.#checkpointer.forget(queue);
     }
-    await this.#inBackground(() => this.#queues.remove(topic));
+    await this.#inBackground(async () => {
+      await this.#queues.removeForgotten();
+      // Recovery is to begin behind the topic's last record, or it would come back.
+      await this.#writer.flush();
+      await this.#checkpointer.write(false);
+    });
   }
 
   /** Makes everything that was appended survive a power cut, queues included. */
@@ -419,7 +417,8 @@ export class MessageStore implements AsyncDisposable {
   }
 
   #refusal(record: AppendRecord, queue: Queue, sizeBytes: number): AppendStatus {
-    if (this.#writer.isFailed || this.#closing !== undefined) return AppendStatus.unavailable;
+    const isClosed = this.#closing !== undefined || queue.isForgotten;
+    if (this.#writer.isFailed || isClosed) return AppendStatus.unavailable;
     const isTooLong =
       record.bodyEnd - record.bodyStart > this.#settings.maxBodyBytes() ||
       record.propertiesEnd - record.propertiesStart > MAX_PROPERTIES_BYTES ||
@@ -587,7 +586,9 @@ export class MessageStore implements AsyncDisposable {
       await this.#index?.finish();
       await this.#inBackground(() => this.#checkpointer.write(true));
       if (!this.#writer.isFailed) {
-        await this.#options.disk.remove(join(this.#options.directory, 'abort'));
+        const { disk, directory } = this.#options;
+        await disk.remove(join(directory, 'abort'));
+        await disk.syncDirectory(directory);
       }
     } finally {
       await this.#background;

@@ -2,8 +2,12 @@
 import { join } from 'node:path';
 import type { Logger } from '@orbitmq/kernel';
 import type { Disk } from '@orbitmq/runtime';
+import { fileName, rowFileBytes } from './file-names.ts';
 import { ENTRY_BYTES, Queue } from './queue.ts';
 import { SegmentFiles } from './segment-files.ts';
+
+/** Directories of a queue whose names may be new: its own, its topic's, that of all queues. */
+const LEVELS = 3;
 
 export interface QueueTableOptions {
   readonly disk: Disk;
@@ -17,6 +21,9 @@ export class QueueTable {
   readonly #options: QueueTableOptions;
   readonly #fileBytes: number;
   readonly #byTopic = new Map<string, Map<number, Queue>>();
+  /** By topic: queues whose files are still there. */
+  readonly #forgotten = new Map<string, readonly Queue[]>();
+  #isDamaged = false;
 
   constructor(options: QueueTableOptions) {
     this.#options = options;
@@ -27,6 +34,11 @@ export class QueueTable {
     return (
       this.#byTopic.get(topic)?.get(queueId) ?? this.#add(topic, queueId, this.#fileBytes, [], 0, 0)
     );
+  }
+
+  /** Files of some queue cannot be what was written; the queue is to be made again from the log. */
+  get isDamaged(): boolean {
+    return this.#isDamaged;
   }
 
   *all(): Generator<Queue> {
@@ -54,12 +66,29 @@ export class QueueTable {
     }
   }
 
-  /** Forgets a topic's queues and removes their files. */
-  async remove(topic: string): Promise<void> {
+  /**
+   * Forgets a topic's queues; their handles take no messages any more. Call {@link removeForgotten} before
+   * anything is written to files of that name again.
+   *
+   * @returns them
+   */
+  forget(topic: string): readonly Queue[] {
     const queues = this.ofTopic(topic);
     this.#byTopic.delete(topic);
-    for (const queue of queues) await queue.files.close();
-    await this.#options.disk.removeDirectory(join(this.#options.directory, topic));
+    for (const queue of queues) queue.isForgotten = true;
+    this.#forgotten.set(topic, [...(this.#forgotten.get(topic) ?? []), ...queues]);
+    return queues;
+  }
+
+  /** Removes the files of queues that were forgotten; what cannot be removed is tried again by the next call. */
+  async removeForgotten(): Promise<void> {
+    const { disk, directory } = this.#options;
+    for (const [topic, queues] of this.#forgotten) {
+      for (const queue of queues) await queue.files.close();
+      await disk.removeDirectory(join(directory, topic));
+      if ((await disk.stat(directory)) !== undefined) await disk.syncDirectory(directory);
+      if (this.#forgotten.get(topic) === queues) this.#forgotten.delete(topic);
+    }
   }
 
   async close(): Promise<void> {
@@ -69,23 +98,38 @@ export class QueueTable {
   async #loadQueue(topic: string, queueId: number): Promise<void> {
     const { disk, directory, log } = this.#options;
     const path = join(directory, topic, String(queueId));
-    const bases = await SegmentFiles.list(disk, path);
-    const first = bases[0];
-    if (first === undefined) return;
-    const fileBytes = await this.#fileBytesOf(path, bases);
-    const files = new SegmentFiles(disk, path, fileBytes, bases);
+    const found = await SegmentFiles.list(disk, path);
+    if (found.length === 0) return;
+    const fileBytes = await this.#fileBytesOf(path, found);
+    if (fileBytes === undefined) {
+      log.error(
+        { path, found },
+        'files of a consume queue do not belong together; it is made again',
+      );
+      this.#isDamaged = true;
+      await disk.removeDirectory(path);
+      return;
+    }
+    const [first = 0] = found;
+    const bases = found.filter((base, index) => base === first + index * fileBytes);
+    // A crash may lose a file that was made before others; what they hold is derived again.
+    for (const base of found.slice(bases.length)) await disk.remove(join(path, fileName(base)));
+    const files = new SegmentFiles(disk, path, fileBytes, bases, LEVELS);
     const maxOffset = await endOfEntries(files);
+    await files.close();
     const queue = this.#add(topic, queueId, fileBytes, bases, first / ENTRY_BYTES, maxOffset);
     log.debug({ queue: queue.key, minOffset: queue.minOffset, maxOffset }, 'consume queue opened');
   }
 
-  /** What is on the disk decides; the last file may be of any length after a crash. */
-  async #fileBytesOf(path: string, bases: readonly number[]): Promise<number> {
-    const [first = 0, second] = bases;
-    if (second !== undefined) return second - first;
-    const stat = await this.#options.disk.stat(join(path, String(first).padStart(20, '0')));
-    const size = stat?.sizeBytes ?? 0;
-    return size >= ENTRY_BYTES && size % ENTRY_BYTES === 0 ? size : this.#fileBytes;
+  /** What is on the disk decides. @returns undefined when it cannot be of one queue */
+  async #fileBytesOf(path: string, bases: readonly number[]): Promise<number | undefined> {
+    let largestBytes = 0;
+    for (const base of bases) {
+      const stat = await this.#options.disk.stat(join(path, fileName(base)));
+      largestBytes = Math.max(largestBytes, stat?.sizeBytes ?? 0);
+    }
+    const bytes = rowFileBytes(bases, largestBytes, this.#fileBytes);
+    return bytes !== undefined && bytes % ENTRY_BYTES === 0 ? bytes : undefined;
   }
 
   // oxlint-disable-next-line max-params -- what is known of one queue
@@ -98,7 +142,7 @@ export class QueueTable {
     maxOffset: number,
   ): Queue {
     const path = join(this.#options.directory, topic, String(queueId));
-    const files = new SegmentFiles(this.#options.disk, path, fileBytes, bases);
+    const files = new SegmentFiles(this.#options.disk, path, fileBytes, bases, LEVELS);
     const queue = new Queue({ topic, queueId }, files, minOffset, maxOffset);
     let queues = this.#byTopic.get(topic);
     if (queues === undefined) {

@@ -45,7 +45,10 @@ export class Queue {
   isTouched = false;
   /** For the store: how far the batch that is being written reaches. */
   publishTo = 0;
+  /** Its topic was deleted: what is appended would be lost. */
+  isForgotten = false;
   readonly files: SegmentFiles;
+  #isCut = false;
   #minOffset: number;
   #maxOffset: number;
   #nextOffset: number;
@@ -106,12 +109,13 @@ export class Queue {
 
   /** Entries before `offset` were synced. */
   markSynced(offset: number): void {
+    this.#isCut = false;
     this.#syncedOffset = Math.max(this.#syncedOffset, Math.min(offset, this.#maxOffset));
   }
 
-  /** Some entries would not survive a power cut. */
+  /** Some entries would not survive a power cut, or some that were cut off would. */
   get isUnsynced(): boolean {
-    return this.#syncedOffset < this.#maxOffset;
+    return this.#isCut || this.#syncedOffset < this.#maxOffset;
   }
 
   get isDirty(): boolean {
@@ -187,8 +191,9 @@ export class Queue {
     }
   }
 
-  /** For recovery: forgets entries from `offset` on, in the files too. */
+  /** For recovery: forgets entries from `offset` on, in the files too; a power cut may bring them back. */
   async cutFiles(offset: number): Promise<void> {
+    this.#isCut = true;
     this.cut(offset);
     await this.files.cut(offset * ENTRY_BYTES);
   }

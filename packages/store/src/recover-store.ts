@@ -1,17 +1,22 @@
 /** What opening a store does before there is one. */
 import { join } from 'node:path';
+import { RocketMqError, required } from '@orbitmq/kernel';
 import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
-import { fileName } from './file-names.ts';
+import { fileName, rowFileBytes } from './file-names.ts';
 import { HotTail } from './hot-tail.ts';
 import { BLANK_SIZE, type Queue } from './queue.ts';
 import { QueueReader } from './queue-reader.ts';
 import type { QueueTable } from './queue-table.ts';
-import { cutQueues, findScanStart, type Recovered, scanLog } from './recovery.ts';
+import { RecordReader } from './record-reader.ts';
+import {
+  cutQueues,
+  findScanStart,
+  type Recovered,
+  type RecoveryParts,
+  scanLog,
+} from './recovery.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import type { StoreOptions, StoreSettings } from './store-options.ts';
-
-/** Smallest thing in a log file: a blank record. */
-const BLANK_BYTES = 8;
 
 /** The parts that opening a store puts together. */
 export interface OpeningParts {
@@ -29,22 +34,30 @@ export interface RecoveredStore {
   readonly wasClean: boolean;
 }
 
-/** Files that exist decide their size; the setting is for new logs. */
+/** Files that exist decide their size; the setting is for new logs. @throws {RocketMqError} STORE_DAMAGED */
 export async function logFileBytes(
   options: StoreOptions,
   directory: string,
   bases: readonly number[],
   settings: StoreSettings,
 ): Promise<number> {
-  const [first, second] = bases;
-  if (first === undefined) return settings.commitLogFileBytes;
-  const stat = await options.disk.stat(join(directory, fileName(first)));
-  const found = second === undefined ? (stat?.sizeBytes ?? 0) : second - first;
-  if (found < BLANK_BYTES || found === settings.commitLogFileBytes) {
-    return settings.commitLogFileBytes;
+  const { commitLogFileBytes: configured } = settings;
+  if (bases.length === 0) return configured;
+  let largestBytes = 0;
+  for (const base of bases) {
+    const stat = await options.disk.stat(join(directory, fileName(base)));
+    largestBytes = Math.max(largestBytes, stat?.sizeBytes ?? 0);
+  }
+  const found = rowFileBytes(bases, largestBytes, configured);
+  if (found === configured) return configured;
+  if (found === undefined) {
+    throw new RocketMqError(
+      `${directory} holds files that do not belong together: their names are no multiples of their length`,
+      { code: 'STORE_DAMAGED', details: { directory, bases, largestBytes, configured } },
+    );
   }
   options.log.warn(
-    { found, configured: settings.commitLogFileBytes },
+    { found, configured },
     'the commit log has files of another size than configured; theirs is used',
   );
   return found;
@@ -58,24 +71,39 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
   const abortPath = join(directory, 'abort');
   const wasClean = (await disk.stat(abortPath)) === undefined;
   const checkpoint = await checkpointFile.read();
+  await queues.load();
   const reader = new QueueReader({
     log: { tail: new HotTail(0, 0), files, writtenOffset: () => files.endOffset },
     coldCacheBytes: 4 * 1024 * 1024,
     inMemoryBytes: settings.inMemoryBytes,
   });
-  const recovery = {
+  const records = new RecordReader({
+    tail: new HotTail(0, 0),
+    files,
+    writtenOffset: () => files.endOffset,
+  });
+  const recovery: RecoveryParts = {
     files,
     log,
     queues: () => queues.all(),
     queue: (topic: string, queueId: number) => queues.get(topic, queueId),
     delayLevelsMs: settings.delayLevelsMs,
     entryAt: (queue: Queue, offset: number) => reader.entryAt(queue, offset),
+    recordAt: (offset: number) => records.at(offset),
+    cut: async (queue: Queue, offset: number) => {
+      await queue.cutFiles(offset);
+      reader.forgetQueue(queue);
+    },
   };
-  const start = await findScanStart(recovery, checkpoint, wasClean);
-  await cutQueues(recovery, start);
-  const recovered = await scanLog(recovery, start);
+  const wanted = await findScanStart(recovery, checkpoint, wasClean, queues.isDamaged);
+  const { start, recovered } = await derive(recovery, wanted, checkpoint, wasClean);
   const { endOffset, scannedRecords, scannedBytes } = recovered;
-  if (!wasClean || endOffset !== checkpoint.recoverFrom) await files.cut(endOffset);
+  if (!wasClean || endOffset !== checkpoint.recoverFrom) {
+    await files.cut(endOffset);
+    // What is appended behind it must not outlive it.
+    files.distrust(start, endOffset);
+    await files.sync(start, files.endOffset);
+  }
   await correctMinOffsets(recovery);
   const elapsedMs = Math.round(clock.monotonicMs() - startedMs);
   log.info(
@@ -84,9 +112,39 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
   );
   const abort = await disk.open(abortPath, 'create');
   await abort.close();
+  // Without it the next start would take an unclean stop for a clean one.
+  await disk.syncDirectory(directory);
   const known =
     checkpoint.recoverFrom === undefined ? { ...checkpoint, recoverFrom: start } : checkpoint;
   return { recovered, checkpoint: known, wasClean };
+}
+
+/** Makes the queues those of the log, of which everything before `wanted` is known to be in them. */
+async function derive(
+  recovery: RecoveryParts,
+  wanted: number,
+  checkpoint: Checkpoint,
+  wasClean: boolean,
+): Promise<{ readonly start: number; readonly recovered: Recovered }> {
+  const { files, log } = recovery;
+  const found = await cutQueues(recovery, wanted, wasClean);
+  const { recoverFrom, queuedEntries } = checkpoint;
+  const isComplete =
+    wanted !== recoverFrom || queuedEntries === undefined || found === queuedEntries;
+  if (isComplete) {
+    const recovered = await scanLog(recovery, wanted);
+    if (recovered !== undefined) return { start: wanted, recovered };
+  }
+  log.warn(
+    { recoverFrom: wanted, found, expected: queuedEntries },
+    'consume queues lack entries: they are made again from the whole log',
+  );
+  await cutQueues(recovery, files.minOffset, wasClean);
+  const recovered = required(
+    await scanLog(recovery, files.minOffset),
+    'the whole log lacks nothing',
+  );
+  return { start: files.minOffset, recovered };
 }
 
 /** Entries of records that were deleted with their files cannot be read any more. */

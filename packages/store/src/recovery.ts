@@ -2,7 +2,8 @@
  * Finds the log's end after whatever happened, and puts right what is derived from it.
  *
  * Everything before `start` is trusted: it was synced, and so were its queue entries. From there on every
- * record is checked; the first that is none ends the log. Queues are cut to `start` and filled again.
+ * record is checked; the first that is none ends the log. Queues are cut to `start` and filled again; when it
+ * shows that they lack something before it, they are filled from the whole log.
  *
  * Source: CommitLog.java (recoverNormally, recoverAbnormally), with stronger checks.
  */
@@ -11,7 +12,7 @@ import { MessageSysFlag, PropertyName, propertyOf, SystemTopic } from '@orbitmq/
 import type { Checkpoint } from './checkpoint.ts';
 import { describeRecord, type ScannedRecord, scanRecord, storeTimestampAt } from './log-scan.ts';
 import type { Queue } from './queue.ts';
-import { QueueEntry } from './queue.ts';
+import { BLANK_SIZE, QueueEntry } from './queue.ts';
 import type { SegmentFiles } from './segment-files.ts';
 
 const SCAN_BYTES = 8 * 1024 * 1024;
@@ -25,6 +26,10 @@ export interface RecoveryParts {
   readonly queue: (topic: string, queueId: number) => Queue;
   readonly delayLevelsMs: readonly number[];
   readonly entryAt: (queue: Queue, offset: number) => Promise<QueueEntry | undefined>;
+  /** The record that begins at a place in the log; undefined when none does. */
+  readonly recordAt: (physicalOffset: number) => Promise<Buffer | undefined>;
+  /** Takes entries from `offset` on out of a queue. */
+  readonly cut: (queue: Queue, offset: number) => Promise<void>;
   readonly onRecord?: ((record: ScannedRecord) => void) | undefined;
 }
 
@@ -37,30 +42,30 @@ export interface Recovered {
   readonly lastStoreTimestampMs: number;
 }
 
-/** Where to begin looking. */
+/** Where to begin looking. @param isDamaged some queue has to be made again from the whole log */
 export async function findScanStart(
   parts: RecoveryParts,
   checkpoint: Checkpoint,
   wasClean: boolean,
+  isDamaged: boolean,
 ): Promise<number> {
   const { files } = parts;
-  const derivedEnd = await lastDerivedOffset(parts);
   const { recoverFrom } = checkpoint;
+  if (isDamaged) return files.minOffset;
   const isInLog = (offset: number): boolean =>
     offset >= files.minOffset && offset <= files.endOffset;
-  if (recoverFrom !== undefined && isInLog(recoverFrom) && derivedEnd >= recoverFrom) {
-    return recoverFrom;
-  }
-  if (recoverFrom !== undefined && recoverFrom > files.minOffset) {
-    parts.log.warn(
-      { recoverFrom, derivedEnd },
-      'consume queues end before the checkpoint: they are rebuilt from the whole log',
+  if (recoverFrom !== undefined) {
+    if (isInLog(recoverFrom)) return recoverFrom;
+    parts.log.error(
+      { recoverFrom, minOffset: files.minOffset, endOffset: files.endOffset },
+      'files of the commit log are missing: all that are there are read',
     );
     return files.minOffset;
   }
   // Written by another implementation. After a clean stop only what its queues lack is to be looked at.
-  if (wasClean) return isInLog(derivedEnd) ? derivedEnd : files.minOffset;
-  return startByTimestamp(files, checkpoint);
+  if (!wasClean) return startByTimestamp(files, checkpoint);
+  const derivedEnd = await lastDerivedOffset(parts);
+  return isInLog(derivedEnd) ? derivedEnd : files.minOffset;
 }
 
 /** Behind the last record that any queue knows of; 0 when none does. */
@@ -87,28 +92,74 @@ async function startByTimestamp(files: SegmentFiles, checkpoint: Checkpoint): Pr
   return files.minOffset;
 }
 
-/** Takes entries of records at or behind `offset` out of all queues. */
-export async function cutQueues(parts: RecoveryParts, offset: number): Promise<void> {
+/**
+ * Takes entries of records at or behind `offset` out of all queues, and whatever a crash left that is no
+ * entry at all: those of the records before are known to be whole, behind them anything may stand.
+ *
+ * @returns how many entries the queues have now, counted from their beginning
+ */
+export async function cutQueues(
+  parts: RecoveryParts,
+  offset: number,
+  wasClean: boolean,
+): Promise<number> {
+  let entries = 0;
   for (const queue of parts.queues()) {
-    const last = await parts.entryAt(queue, queue.maxOffset - 1);
-    if (last === undefined || last.physicalOffset < offset) continue;
-    let low = queue.minOffset;
-    let high = queue.maxOffset;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const entry = await parts.entryAt(queue, middle);
-      if (entry !== undefined && entry.physicalOffset < offset) low = middle + 1;
-      else high = middle;
-    }
-    await queue.cutFiles(low);
+    const end = await endBefore(parts, queue, offset);
+    // After a crash something may stand even behind an end that is right.
+    if (end < queue.maxOffset || !wasClean) await parts.cut(queue, end);
+    entries += end;
   }
+  return entries;
 }
 
-/** Checks records from `start` on and fills the queues with them. */
-export async function scanLog(parts: RecoveryParts, start: number): Promise<Recovered> {
+/** One more than the queue's last entry of a record before `offset`. */
+async function endBefore(parts: RecoveryParts, queue: Queue, offset: number): Promise<number> {
+  let low = queue.minOffset;
+  let high = queue.maxOffset;
+  if (high > low && (await isEntryBefore(parts, queue, high - 1, offset))) return high;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (await isEntryBefore(parts, queue, middle, offset)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Whether an entry leads to its record, and that stands before `offset`. */
+async function isEntryBefore(
+  parts: RecoveryParts,
+  queue: Queue,
+  queueOffset: number,
+  offset: number,
+): Promise<boolean> {
+  const entry = await parts.entryAt(queue, queueOffset);
+  if (entry === undefined || entry.physicalOffset >= offset) return false;
+  if (entry.sizeBytes === BLANK_SIZE) return true;
+  if (entry.physicalOffset < parts.files.minOffset) {
+    // Its record is deleted and cannot be asked; a torn entry is not in order.
+    if (queueOffset === queue.minOffset) return true;
+    const before = await parts.entryAt(queue, queueOffset - 1);
+    return before !== undefined && before.physicalOffset < entry.physicalOffset;
+  }
+  const bytes = await parts.recordAt(entry.physicalOffset);
+  if (bytes === undefined || bytes.length !== entry.sizeBytes) return false;
+  const record = describeRecord(bytes, 0);
+  return (
+    record.topic === queue.topic &&
+    record.queueId === queue.queueId &&
+    record.queueOffset === queueOffset
+  );
+}
+
+/**
+ * Checks records from `start` on and fills the queues with them.
+ *
+ * @returns undefined when a queue lacks entries of records before `start`
+ */
+export async function scanLog(parts: RecoveryParts, start: number): Promise<Recovered | undefined> {
   const scan = new Scan(parts, start);
-  await scan.run();
-  return scan.recovered();
+  return (await scan.run()) ? scan.recovered() : undefined;
 }
 
 class Scan {
@@ -135,9 +186,10 @@ class Scan {
     };
   }
 
-  async run(): Promise<void> {
+  /** @returns false when a queue lacks entries of records before the start */
+  async run(): Promise<boolean> {
     const { files } = this.#parts;
-    let buffer = Buffer.allocUnsafeSlow(SCAN_BYTES);
+    let buffer = Buffer.allocUnsafeSlow(Math.min(SCAN_BYTES, files.fileBytes));
     for (;;) {
       const fileEnd = files.baseOf(this.#offset) + files.fileBytes;
       const bytes = await files.read(
@@ -145,16 +197,13 @@ class Scan {
         this.#offset,
         Math.min(buffer.length, fileEnd - this.#offset),
       );
-      if (bytes === 0) return;
+      if (bytes === 0) return true;
       const outcome = this.#walk(buffer, bytes, this.#offset + bytes >= fileEnd);
-      if (outcome === 'next-file') {
-        if (!files.bases.includes(fileEnd)) return;
-        this.#offset = fileEnd;
-      } else if (outcome === 'end') {
-        return;
-      } else if (outcome === 'larger') {
-        buffer = Buffer.allocUnsafeSlow(buffer.length * 2);
-      }
+      if (outcome === 'next-file') this.#offset = fileEnd;
+      else if (outcome === 'end') return true;
+      else if (outcome === 'incomplete') return false;
+      else if (outcome === 'larger') buffer = Buffer.allocUnsafeSlow(buffer.length * 2);
+      else if (outcome !== 'more') await this.#restart(outcome);
       if (this.#offset - this.#flushedAt >= FLUSH_EVERY_BYTES) await this.#flushQueues();
     }
   }
@@ -164,7 +213,7 @@ class Scan {
     buffer: Buffer,
     bytes: number,
     isFileEnd: boolean,
-  ): 'more' | 'larger' | 'next-file' | 'end' {
+  ): 'more' | 'larger' | 'next-file' | 'end' | 'incomplete' | ScannedRecord {
     let position = 0;
     for (;;) {
       const result = scanRecord(buffer, position, bytes, this.#offset);
@@ -176,10 +225,23 @@ class Scan {
         return buffer.length < MAX_RECORD_BYTES ? 'larger' : this.#stop('size', bytes);
       }
       const record = describeRecord(buffer, position);
-      this.#dispatch(record);
+      const order = this.#dispatch(record);
+      if (order === 'behind') return record;
+      if (order === 'ahead') return 'incomplete';
       position += result.sizeBytes;
       this.#offset += result.sizeBytes;
     }
+  }
+
+  /** A topic was deleted and made anew: its queue began again, and what it had before is nobody's. */
+  async #restart({ topic, queueId, queueOffset }: ScannedRecord): Promise<void> {
+    const queue = this.#parts.queue(topic, queueId);
+    const { nextOffset } = queue;
+    this.#parts.log.info(
+      { queue: queue.key, nextOffset, queueOffset },
+      'a queue begins again: its topic was deleted and made anew',
+    );
+    await this.#parts.cut(queue, queueOffset);
   }
 
   #stop(reason: string, restBytes: number): 'end' {
@@ -193,27 +255,36 @@ class Scan {
     return 'end';
   }
 
-  #dispatch(record: ScannedRecord): void {
+  /** @returns where the record's queue offset is, seen from the queue's end; only in its place it is taken in */
+  #dispatch(record: ScannedRecord): 'in place' | 'behind' | 'ahead' {
+    const transaction = record.sysFlag & MessageSysFlag.transactionMask;
+    const isQueued = transaction === 0 || transaction === MessageSysFlag.transactionCommit;
+    if (isQueued) {
+      const queue = this.#parts.queue(record.topic, record.queueId);
+      if (record.queueOffset < queue.nextOffset) return 'behind';
+      if (record.queueOffset > queue.nextOffset) {
+        if (this.#start > this.#parts.files.minOffset) return 'ahead';
+        this.#skip(queue, record.queueOffset);
+      }
+      queue.append(record.physicalOffset, record.sizeBytes, this.#tagsCodeOf(record));
+      queue.publish(queue.nextOffset);
+    }
     this.#records++;
     this.#lastStoreMs = record.storeTimestampMs;
     this.#parts.onRecord?.(record);
-    const transaction = record.sysFlag & MessageSysFlag.transactionMask;
-    const isQueued = transaction === 0 || transaction === MessageSysFlag.transactionCommit;
-    if (!isQueued) return;
-    const queue = this.#parts.queue(record.topic, record.queueId);
-    if (record.queueOffset < queue.nextOffset) return;
-    if (record.queueOffset > queue.nextOffset) {
-      if (queue.nextOffset > queue.minOffset) {
-        const { nextOffset } = queue;
-        this.#parts.log.error(
-          { queue: queue.key, nextOffset, queueOffset: record.queueOffset },
-          'a queue lacks entries; they stay blank',
-        );
-      }
-      queue.skipTo(record.queueOffset);
+    return 'in place';
+  }
+
+  /** The log's first files are deleted: the queue begins where they end. */
+  #skip(queue: Queue, queueOffset: number): void {
+    if (queue.nextOffset > queue.minOffset) {
+      const { nextOffset } = queue;
+      this.#parts.log.error(
+        { queue: queue.key, nextOffset, queueOffset },
+        'a queue lacks entries; they stay blank',
+      );
     }
-    queue.append(record.physicalOffset, record.sizeBytes, this.#tagsCodeOf(record));
-    queue.publish(queue.nextOffset);
+    queue.skipTo(queueOffset);
   }
 
   #tagsCodeOf(record: ScannedRecord): number {

@@ -1,27 +1,60 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { assert, toError } from '@orbitmq/kernel';
 import type { Disk, DiskFile } from '@orbitmq/runtime';
 import { fileName, parseFileName } from './file-names.ts';
+
+/** What a failed sync may have lost is written again in such pieces. */
+const REWRITE_BYTES = 1024 * 1024;
 
 interface Segment {
   readonly baseOffset: number;
   readonly path: string;
   file: Promise<DiskFile> | undefined;
+  /** It has its full length, and its name survives a power cut. */
+  isMade: boolean;
+  /** Positions between which bytes were written since a sync succeeded. */
+  dirtyFrom: number;
+  dirtyTo: number;
+  /** Where it was cut since a sync succeeded; its full length when it was not. */
+  cutAt: number;
+  /** A sync failed: the system may count as written back what is not on the disk. */
+  isDoubtful: boolean;
+  writesUnderWay: number;
+  /** Told when no write is under way any more. */
+  readonly idle: (() => void)[];
+  /** What is doubtful is written again; other writes wait. */
+  rewriting: Promise<void> | undefined;
+  /** Syncs are done one after the other: only one of two at once would be told of a failure. */
+  syncing: Promise<void>;
 }
 
 /**
  * The files of one directory that together hold one growing range of bytes, each of the same size
  * and named after the offset of its first byte. New ones are created at full length, sparse.
+ *
+ * Bytes survive the process once `write` resolved, and a power cut once `sync` of their range did: with
+ * the names of file and directories, and whatever failed before.
  */
 export class SegmentFiles {
   readonly #disk: Disk;
   readonly #directory: string;
+  /** Directories above that may be as new as this one; their names are synced along. */
+  readonly #levels: number;
   readonly fileBytes: number;
   readonly #segments: Segment[];
+  #areNamesSynced = false;
 
-  constructor(disk: Disk, directory: string, fileBytes: number, bases: readonly number[] = []) {
+  // oxlint-disable-next-line max-params -- what tells one row of files from another
+  constructor(
+    disk: Disk,
+    directory: string,
+    fileBytes: number,
+    bases: readonly number[] = [],
+    levels = 1,
+  ) {
     this.#disk = disk;
     this.#directory = directory;
+    this.#levels = levels;
     this.fileBytes = fileBytes;
     this.#segments = bases.map((baseOffset) => this.#segment(baseOffset));
   }
@@ -76,31 +109,64 @@ export class SegmentFiles {
     const position = offset - segment.baseOffset;
     assert(position + length <= this.fileBytes, 'a write stays within one file');
     const file = await this.#open(segment, 'create');
-    await file.write(source, start, length, position);
-  }
-
-  /** Makes what was written in `[from, to)` survive a power cut. */
-  async sync(from: number, to: number): Promise<void> {
-    for (const segment of this.#segments) {
-      const isTouched = segment.baseOffset < to && segment.baseOffset + this.fileBytes > from;
-      if (isTouched && segment.file !== undefined) await (await segment.file).sync();
+    if (!segment.isMade) await this.#make(segment, file);
+    while (segment.rewriting !== undefined) await segment.rewriting;
+    segment.writesUnderWay++;
+    try {
+      await file.write(source, start, length, position);
+    } finally {
+      // Now, not before: a sync that began meanwhile need not cover it.
+      segment.dirtyFrom = Math.min(segment.dirtyFrom, position);
+      segment.dirtyTo = Math.max(segment.dirtyTo, position + length);
+      segment.writesUnderWay--;
+      if (segment.writesUnderWay === 0) for (const resolve of segment.idle.splice(0)) resolve();
     }
   }
 
-  /** Forgets everything from an offset on: later files are removed, the one that holds it reads as zero behind it. */
+  /** Makes what is in `[from, to)` survive a power cut, whoever wrote it. */
+  async sync(from: number, to: number): Promise<void> {
+    for (const segment of this.#segments) {
+      const isTouched = segment.baseOffset < to && segment.baseOffset + this.fileBytes > from;
+      if (isTouched) await this.#sync(segment);
+    }
+  }
+
+  /**
+   * Bytes in `[from, to)` were written by a process that died: it may have been told that they could not be
+   * synced, and the system takes them for written back since. The next sync writes them again.
+   */
+  distrust(from: number, to: number): void {
+    for (const segment of this.#segments) {
+      const start = Math.max(0, from - segment.baseOffset);
+      const end = Math.min(this.fileBytes, to - segment.baseOffset);
+      if (start >= end) continue;
+      segment.dirtyFrom = Math.min(segment.dirtyFrom, start);
+      segment.dirtyTo = Math.max(segment.dirtyTo, end);
+      segment.isDoubtful = true;
+    }
+  }
+
+  /**
+   * Forgets everything from an offset on: later files are removed, the one that holds it reads as zero behind
+   * it. Call {@link sync} to make that survive a power cut; later files do not come back either way.
+   */
   async cut(offset: number): Promise<void> {
+    let isRemoved = false;
     for (let last = this.#segments.at(-1); last !== undefined; last = this.#segments.at(-1)) {
       if (last.baseOffset < offset || (last.baseOffset === offset && offset === this.minOffset))
         break;
       await this.#remove(last);
       this.#segments.pop();
+      isRemoved = true;
     }
+    if (isRemoved) await this.#disk.syncDirectory(this.#directory);
     const holder = this.#find(offset);
     if (holder === undefined) return;
     const file = await this.#open(holder, 'read-write');
     await file.truncate(offset - holder.baseOffset);
     await file.truncate(this.fileBytes);
-    await file.sync();
+    holder.dirtyTo = Math.min(holder.dirtyTo, offset - holder.baseOffset);
+    holder.cutAt = Math.min(holder.cutAt, offset - holder.baseOffset);
   }
 
   /** Removes the first file. @returns its size; 0 when there is none */
@@ -145,7 +211,20 @@ export class SegmentFiles {
   }
 
   #segment(baseOffset: number): Segment {
-    return { baseOffset, path: join(this.#directory, fileName(baseOffset)), file: undefined };
+    return {
+      baseOffset,
+      path: join(this.#directory, fileName(baseOffset)),
+      file: undefined,
+      isMade: false,
+      dirtyFrom: this.fileBytes,
+      dirtyTo: 0,
+      cutAt: this.fileBytes,
+      isDoubtful: false,
+      writesUnderWay: 0,
+      idle: [],
+      rewriting: undefined,
+      syncing: Promise.resolve(),
+    };
   }
 
   #open(segment: Segment, mode: 'read-write' | 'create'): Promise<DiskFile> {
@@ -161,16 +240,74 @@ export class SegmentFiles {
 
   async #openNow(path: string, mode: 'read-write' | 'create'): Promise<DiskFile> {
     if (mode === 'create') await this.#disk.makeDirectory(this.#directory);
-    const file = await this.#disk.open(path, mode);
-    try {
-      if (mode === 'create' && (await file.size()) < this.fileBytes) {
-        await file.truncate(this.fileBytes);
-        await this.#disk.syncDirectory(this.#directory);
+    return this.#disk.open(path, mode);
+  }
+
+  /** Before the first write of this process: an earlier one may have been killed at any step of this. */
+  async #make(segment: Segment, file: DiskFile): Promise<void> {
+    if ((await file.size()) < this.fileBytes) await file.truncate(this.fileBytes);
+    await this.#disk.syncDirectory(this.#directory);
+    if (!this.#areNamesSynced) {
+      let directory = this.#directory;
+      for (let level = 0; level < this.#levels; level++) {
+        directory = dirname(directory);
+        await this.#disk.syncDirectory(directory);
       }
-      return file;
+      this.#areNamesSynced = true;
+    }
+    segment.isMade = true;
+  }
+
+  #sync(segment: Segment): Promise<void> {
+    const done = segment.syncing.then(() => this.#syncNow(segment));
+    // Its failure is told to whoever asked for that sync.
+    segment.syncing = done.catch(() => undefined);
+    return done;
+  }
+
+  async #syncNow(segment: Segment): Promise<void> {
+    const file = await this.#open(segment, 'read-write');
+    if (!segment.isMade) await this.#make(segment, file);
+    if (segment.isDoubtful) await this.#rewrite(segment, file);
+    const { dirtyFrom, dirtyTo, cutAt } = segment;
+    // What is written from here on is the next sync's.
+    segment.dirtyFrom = this.fileBytes;
+    segment.dirtyTo = 0;
+    segment.cutAt = this.fileBytes;
+    try {
+      await file.sync();
+      segment.isDoubtful = false;
     } catch (error) {
-      await file.close();
+      segment.isDoubtful = true;
+      segment.dirtyFrom = Math.min(segment.dirtyFrom, dirtyFrom);
+      segment.dirtyTo = Math.max(segment.dirtyTo, dirtyTo);
+      segment.cutAt = Math.min(segment.cutAt, cutAt);
       throw toError(error);
+    }
+  }
+
+  /**
+   * After a failed sync the next one may succeed without having written anything: programs still see what
+   * they wrote, and it is gone after a power cut. What may be lost is written once more as it is.
+   */
+  async #rewrite(segment: Segment, file: DiskFile): Promise<void> {
+    let end: (() => void) | undefined;
+    segment.rewriting = new Promise((resolve) => {
+      end = resolve;
+    });
+    try {
+      while (segment.writesUnderWay > 0) {
+        await new Promise<void>((resolve) => segment.idle.push(resolve));
+      }
+      const { dirtyFrom, dirtyTo, cutAt } = segment;
+      await copyOver(file, dirtyFrom, dirtyTo);
+      if (cutAt < this.fileBytes) {
+        await file.truncate(Math.max(cutAt, dirtyTo));
+        await file.truncate(this.fileBytes);
+      }
+    } finally {
+      segment.rewriting = undefined;
+      end?.();
     }
   }
 
@@ -179,5 +316,16 @@ export class SegmentFiles {
     segment.file = undefined;
     await this.#disk.remove(segment.path);
     await (await file)?.close();
+  }
+}
+
+/** Writes bytes again as they are: makes the system take them for changed. */
+async function copyOver(file: DiskFile, from: number, to: number): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(REWRITE_BYTES, to - from)));
+  for (let position = from; position < to; ) {
+    const bytes = await file.read(buffer, 0, Math.min(buffer.length, to - position), position);
+    if (bytes === 0) return;
+    await file.write(buffer, 0, bytes, position);
+    position += bytes;
   }
 }

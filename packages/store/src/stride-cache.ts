@@ -47,9 +47,12 @@ export class StrideCache {
     const key = `${owner}#${index}`;
     const loading = this.#loading.get(key);
     if (loading !== undefined) return loading;
-    const started = this.#load(key, index, files, endOffset).finally(() => {
-      this.#loading.delete(key);
-    });
+    const isWanted = (): boolean => this.#loading.get(key) === started;
+    const started: Promise<void> = this.#load(key, index, files, { endOffset, isWanted }).finally(
+      () => {
+        if (isWanted()) this.#loading.delete(key);
+      },
+    );
     this.#loading.set(key, started);
     return started;
   }
@@ -57,6 +60,10 @@ export class StrideCache {
   /** Forgets strides of an owner from an index on: their bytes were cut off. */
   forget(owner: string, fromIndex = 0): void {
     const prefix = `${owner}#`;
+    for (const key of this.#loading.keys()) {
+      // What is being read is stale, too; whoever waits for it reads again.
+      if (key.startsWith(prefix)) this.#loading.delete(key);
+    }
     for (const key of this.#slots.keys()) {
       if (key.startsWith(prefix) && Number(key.slice(prefix.length)) >= fromIndex) {
         this.#drop(key);
@@ -64,7 +71,12 @@ export class StrideCache {
     }
   }
 
-  async #load(key: string, index: number, files: SegmentFiles, endOffset: number): Promise<void> {
+  async #load(
+    key: string,
+    index: number,
+    files: SegmentFiles,
+    { endOffset, isWanted }: { readonly endOffset: number; readonly isWanted: () => boolean },
+  ): Promise<void> {
     this.#drop(key);
     while (this.#slots.size >= this.#maxStrides) {
       this.#drop(this.#slots.keys().next().value as string);
@@ -79,7 +91,10 @@ export class StrideCache {
       if (read === 0) break;
       length += read;
     }
-    this.#slots.set(key, { key, buffer, length });
+    // Where a file is missing or short it reads as zero, so that who waits for its bytes goes on.
+    if (length < wanted) buffer.fill(0, length, wanted);
+    length = Math.max(length, wanted);
+    if (isWanted()) this.#slots.set(key, { key, buffer, length });
   }
 
   #drop(key: string): void {

@@ -47,7 +47,7 @@ export class SimulatedFile {
   read(target: Buffer, offset: number, length: number, position: number): number {
     const count = Math.max(0, Math.min(length, this.#sizeBytes - position));
     const known = Math.max(0, Math.min(count, this.#cache.length - position));
-    this.#cache.copy(target, offset, position, position + known);
+    if (known > 0) this.#cache.copy(target, offset, position, position + known);
     target.fill(0, offset + known, offset + count);
     return count;
   }

@@ -124,6 +124,7 @@ const DAMAGE_TEXT = {
   offset: 'it says it stands elsewhere',
   lengths: 'the lengths of its parts do not add up',
   checksum: 'the body does not match its CRC',
+  topic: 'its topic holds zeros',
   properties: 'there are zeros in the properties',
   'blank-size': 'a blank that does not reach to the end of the file',
 } as const;

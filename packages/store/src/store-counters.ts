@@ -1,0 +1,20 @@
+/** Counted since the store was opened. */
+export interface StoreCounters {
+  putMessages: number;
+  putBytes: number;
+  failedPuts: number;
+  foundReads: number;
+  missedReads: number;
+  transferredMessages: number;
+}
+
+export function newCounters(): StoreCounters {
+  return {
+    putMessages: 0,
+    putBytes: 0,
+    failedPuts: 0,
+    foundReads: 0,
+    missedReads: 0,
+    transferredMessages: 0,
+  };
+}
