@@ -1,0 +1,2 @@
+export { Violation } from './inspection.ts';
+export { type Outcome, simulate } from './simulation.ts';
