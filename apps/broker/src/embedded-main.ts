@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { toError } from '@orbitmq/kernel';
+import { errorCode, toError } from '@orbitmq/kernel';
 import { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
 
 const USAGE = `usage: npm start -- [--data DIR] [--host ADDRESS] [--namesrv-port PORT] [--broker-port PORT]
@@ -26,7 +26,7 @@ function parseOptions(args: readonly string[]): EmbeddedOptions | undefined {
   if (values.help) return undefined;
   return {
     dataDirectory: values.data,
-    host: values.host,
+    host: hostOf(values.host),
     nameServerPort: portOf('--namesrv-port', values['namesrv-port']),
     brokerPort: portOf('--broker-port', values['broker-port']),
   };
@@ -36,6 +36,13 @@ function portOf(flag: string, text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw new Error(`${flag} is ${JSON.stringify(text)}, expected a port from 1 to 65535`);
+}
+
+/** The broker is found by number: a name may mean something else to each client. */
+function hostOf(text: string): string {
+  const isAddress = /^[0-9.]+$|^[0-9a-f:.]+$/i.test(text) && /[.:]/.test(text);
+  if (isAddress) return text;
+  throw new Error(`--host is ${JSON.stringify(text)}, expected an IP address`);
 }
 
 function greeting(embedded: Embedded): string {
@@ -82,6 +89,8 @@ try {
     process.stdout.write(greeting(embedded));
   }
 } catch (error) {
-  process.stderr.write(`orbitmq: ${toError(error).message}\n`);
+  const isUsage = String(errorCode(error)).startsWith('ERR_PARSE_ARGS');
+  const hint = isUsage ? "; 'npm start -- --help' lists the flags" : '';
+  process.stderr.write(`orbitmq: ${toError(error).message}${hint}\n`);
   process.exit(1);
 }

@@ -1,8 +1,9 @@
 /** Name server and broker in one process, on settings that need no file: for development and first steps. */
 import { join, resolve } from 'node:path';
 import { Broker } from '@orbitmq/broker';
-import { errorCode, RocketMqError } from '@orbitmq/kernel';
+import { errorCode, RocketMqError, toError } from '@orbitmq/kernel';
 import { NameServer } from '@orbitmq/nameserver';
+import { nodeDisk } from '@orbitmq/runtime';
 import { brokerConfig, LiveConfig, Logs, namesrvConfig } from '@orbitmq/service';
 import { provePath } from './self-check.ts';
 
@@ -26,37 +27,56 @@ export interface Embedded {
 }
 
 /**
- * Starts both, then sends and receives a message.
+ * Starts both, then sends and receives a message. What was started is stopped again when that fails.
  *
- * @throws {RocketMqError} PORT_TAKEN, naming the flag that chooses another, and whatever else a broker's start throws
+ * @throws {RocketMqError} DATA_UNUSABLE, PORT_TAKEN and UNREACHABLE, naming the flag that helps, and whatever else a
+ *   broker's start throws
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const directory = resolve(options.dataDirectory);
+  await makeDataDirectory(directory);
   const logs = new Logs({ directory: join(directory, 'logs'), level: 'info', console: 'none' });
-  const nameServer = await startNameServer(options, directory, logs);
+  const closers: (() => Promise<void>)[] = [() => logs.close()];
+  const close = async (): Promise<void> => {
+    for (const closeOne of closers.splice(0).toReversed()) await closeOne();
+  };
   try {
+    const nameServer = await startNameServer(options, directory, logs);
+    closers.push(() => nameServer.close());
     const broker = await startBroker(options, directory, logs);
-    const close = async (): Promise<void> => {
-      await broker.close();
-      await nameServer.close();
-      await logs.close();
-    };
-    try {
-      const proofMs = await provePath(broker.address);
-      return {
-        nameServerAddress: `${options.host}:${options.nameServerPort}`,
-        brokerAddress: broker.address,
-        dataDirectory: directory,
-        proofMs,
-        close,
-      };
-    } catch (error) {
-      await close();
-      throw error;
-    }
+    closers.push(() => broker.close());
+    const proofMs = await proveReachable(broker.address);
+    const nameServerAddress = `${options.host}:${options.nameServerPort}`;
+    const brokerAddress = broker.address;
+    return { nameServerAddress, brokerAddress, dataDirectory: directory, proofMs, close };
   } catch (error) {
-    await nameServer.close();
+    await close();
     throw error;
+  }
+}
+
+async function makeDataDirectory(directory: string): Promise<void> {
+  try {
+    await nodeDisk.makeDirectory(directory);
+  } catch (error) {
+    const { message } = toError(error);
+    throw new RocketMqError(
+      `${directory} cannot hold the data, choose another with --data: ${message}`,
+      { code: 'DATA_UNUSABLE', cause: error },
+    );
+  }
+}
+
+async function proveReachable(address: string): Promise<number> {
+  try {
+    return await provePath(address);
+  } catch (error) {
+    if (errorCode(error) === 'SELF_CHECK_FAILED') throw error;
+    const { message } = toError(error);
+    throw new RocketMqError(
+      `the broker cannot be reached at the address that clients are told, choose another with --host: ${message}`,
+      { code: 'UNREACHABLE', cause: error },
+    );
   }
 }
 
@@ -113,6 +133,12 @@ async function withPortFlag<T>(flag: string, port: number, start: () => Promise<
   try {
     return await start();
   } catch (error) {
+    if (errorCode(error) === 'STORE_LOCKED') {
+      throw new RocketMqError(
+        `${toError(error).message.split(':')[0]}: stop it, or choose another directory with --data`,
+        { code: 'STORE_LOCKED', cause: error },
+      );
+    }
     if (errorCode(error) !== 'EADDRINUSE') throw error;
     throw new RocketMqError(
       `port ${port} is taken: stop what uses it, or choose another with ${flag}`,

@@ -44,12 +44,14 @@ export interface StartBrokerOptions {
   readonly namesrvAddress: string;
   readonly directory: string;
   readonly properties?: Readonly<Record<string, string>>;
+  /** The port of a broker that was stopped and is to come back; a free one when absent. */
+  readonly port?: number;
 }
 
 /** Starts a broker of that kind on a free port. */
 export async function startBroker(target: Target, options: StartBrokerOptions): Promise<Service> {
   const all = {
-    port: await freeBrokerPort(),
+    port: options.port ?? (await freeBrokerPort()),
     namesrvAddress: options.namesrvAddress,
     directory: join(options.directory, 'broker'),
     properties: { ...SCENARIO_PROPERTIES, ...options.properties },

@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCode, toError } from '@orbitmq/kernel';
 import { FailureLogs } from './failures.ts';
-import { goJudge } from './judges/go.ts';
-import { javaJudge } from './judges/java.ts';
+import { makeJudge } from './judges/index.ts';
 import type { Judge, JudgeName } from './judges/judge.ts';
-import { sdkJudge } from './judges/sdk.ts';
 import { printMatrix, printTotals } from './matrix.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
@@ -19,16 +17,9 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-const MAKERS: Readonly<Record<JudgeName, () => Promise<Judge>>> = {
-  'java-4.9.7': () => javaJudge('4.9.7', print),
-  'java-5.5.0': () => javaJudge('5.5.0', print),
-  go: () => goJudge(print),
-  sdk: sdkJudge,
-};
-
 /** Makes a judge; a missing registry or tool becomes the reason its rows are skipped. */
 async function prepareJudge(name: JudgeName): Promise<Judge | string> {
-  return MAKERS[name]().catch((error: unknown) => {
+  return makeJudge(name, print).catch((error: unknown) => {
     if (errorCode(error) !== 'PEER_UNAVAILABLE') throw error;
     const reason = toError(error).message;
     print(`skipped: ${name} is not available: ${reason}`);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { errorCode, toError } from '@orbitmq/kernel';
 import { type Cluster, startCluster } from './cluster.ts';
 import type { FailureLogs } from './failures.ts';
-import { type Judge, type JudgeName, runJudge } from './judges/judge.ts';
+import { type Judge, type JudgeName, printFacts, runJudge } from './judges/judge.ts';
 import type { Cell, Outcome } from './matrix.ts';
 import type { ClusterGroup, CustomCell, Plan, ScenarioCell } from './plan.ts';
 
@@ -105,8 +105,7 @@ export class Runner {
         directory: this.#nextDirectory(`${cell.row.name}-${cell.pair.judge}`),
         timeoutMs: cell.row.timeoutMs,
       });
-      const facts = Object.entries(verdict.facts).map(([key, value]) => `${key}=${String(value)}`);
-      if (verdict.isOk) return { outcome: 'pass', reason: facts.join(' '), log: '' };
+      if (verdict.isOk) return { outcome: 'pass', reason: printFacts(verdict.facts), log: '' };
       const ended = cluster.isRunning() ? '' : 'a service of the cluster ended; ';
       return { outcome: 'fail', reason: `${ended}${verdict.reason}`, log: verdict.log };
     });

@@ -53,6 +53,13 @@ export function verdictOf(code: number, stdout: string, stderr: string): Verdict
   return { isOk: false, reason, facts, log };
 }
 
+/** `name=value name=value`. */
+export function printFacts(facts: Verdict['facts']): string {
+  return Object.entries(facts)
+    .map(([key, value]) => `${key}=${String(value)}`)
+    .join(' ');
+}
+
 /** Runs one scenario in a process of its own. */
 export async function runJudge(judge: Judge, run: JudgeRun): Promise<Verdict> {
   await mkdir(run.directory, { recursive: true });

@@ -10,12 +10,14 @@ import { fromWhereRow } from './from-where.ts';
 import { joinLeaveRow } from './join-leave.ts';
 import { litePullRow } from './lite-pull.ts';
 import { longPollingRow } from './long-polling.ts';
+import { mixedGroupRow } from './mixed-group.ts';
 import { mixedNamesrvRow } from './mixed-namesrv.ts';
 import { mqadminRow } from './mqadmin.ts';
 import { namespacesRow } from './namespaces.ts';
 import { offsetResetRow } from './offset-reset.ts';
 import { oneWayRow } from './one-way.ts';
 import { orderRow } from './order.ts';
+import { outageRow } from './outage.ts';
 import { pullRow } from './pull.ts';
 import { requestReplyRow } from './request-reply.ts';
 import { restartRow } from './restart.ts';
@@ -58,8 +60,10 @@ export const ROWS: readonly Row[] = [
   litePullRow,
   traceRow,
   namespacesRow,
+  mixedGroupRow,
   mixedNamesrvRow,
   mqadminRow,
   restartRow,
+  outageRow,
   storeMovesRow,
 ];

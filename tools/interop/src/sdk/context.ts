@@ -9,7 +9,7 @@ import {
 } from '@orbitmq/client';
 import { RemotingClient } from '@orbitmq/remoting';
 import { makeBody } from './body.ts';
-import { checkEqual, sleep, waitFor } from './check.ts';
+import { check, checkEqual, sleep, waitFor } from './check.ts';
 import { stderrLog } from './stderr-log.ts';
 import type { Tally } from './tally.ts';
 
@@ -44,6 +44,13 @@ export class Context {
   parameter(name: string, otherwise: number): number {
     const text = this.#parameters.get(name);
     return text === undefined ? otherwise : Number(text);
+  }
+
+  /** A parameter that must have been passed. */
+  text(name: string): string {
+    const text = this.#parameters.get(name);
+    check(text !== undefined, `parameter ${name} is missing`);
+    return text;
   }
 
   onClose(closer: () => Promise<void>): void {
@@ -151,9 +158,9 @@ export class Context {
   message(
     topic: string,
     index: number,
-    { tags = 'TagA', sizeBytes = 64 + (index % 512) } = {},
+    { tags = 'TagA', sizeBytes = 64 + (index % 512), run = this.run } = {},
   ): Message {
-    return { topic, tags, keys: `k${index}`, body: makeBody(this.run, index, sizeBytes) };
+    return { topic, tags, keys: `k${index}`, body: makeBody(run, index, sizeBytes) };
   }
 
   /** Sends indexes from..to one after another; all must be stored. */

@@ -1,9 +1,15 @@
 import type { Scenario } from '../scenario.ts';
 import { asynchronous } from './async.ts';
 import { batch } from './batch.ts';
+import { deadLetters } from './dead-letters.ts';
+import { delay } from './delay.ts';
+import { fromWhere } from './from-where.ts';
 import { joinLeave } from './join-leave.ts';
 import { longPolling } from './long-polling.ts';
+import { mixedGroup } from './mixed-group.ts';
 import { oneWay } from './one-way.ts';
+import { outage } from './outage.ts';
+import { retry } from './retry.ts';
 import { sharing } from './sharing.ts';
 import { sync } from './sync.ts';
 import { tags } from './tags.ts';
@@ -20,4 +26,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   sharing,
   'join-leave': joinLeave,
   volume,
+  retry,
+  'dead-letters': deadLetters,
+  delay,
+  'from-where': fromWhere,
+  outage,
+  'mixed-group': mixedGroup,
 };
