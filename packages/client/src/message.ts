@@ -1,4 +1,9 @@
-import { messageIdOf, PropertyName, type StoredMessage } from '@orbitmq/protocol';
+import {
+  messageIdOf,
+  PropertyName,
+  RETRY_TOPIC_PREFIX,
+  type StoredMessage,
+} from '@orbitmq/protocol';
 import type { ReplyAddress } from './requests.ts';
 
 /** A queue of a topic on one broker. */
@@ -53,7 +58,12 @@ export interface ReceivedMessage {
   readonly stored: StoredMessage;
 }
 
-/** @param body uncompressed */
+/**
+ * A message of the group's retry topic goes under the topic it was sent to; one that is read elsewhere, as in a
+ * dead-letter topic, under the topic it is read from. Source: DefaultMQPushConsumerImpl.java (resetRetryAndNamespace).
+ *
+ * @param body uncompressed
+ */
 export function receivedMessage(
   stored: StoredMessage,
   body: Buffer,
@@ -61,10 +71,11 @@ export function receivedMessage(
 ): ReceivedMessage {
   const { properties } = stored;
   const keys = properties[PropertyName.keys];
+  const isRetry = stored.topic.startsWith(RETRY_TOPIC_PREFIX);
   return {
     messageId: messageIdOf(stored),
     offsetMessageId: stored.offsetMessageId,
-    topic: properties[PropertyName.retryTopic] ?? stored.topic,
+    topic: (isRetry ? properties[PropertyName.retryTopic] : undefined) ?? stored.topic,
     body,
     tags: properties[PropertyName.tags],
     keys: keys === undefined ? [] : keys.split(' '),
