@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { StoredMessage } from '@orbitmq/protocol';
 import { receivedMessage } from './message.ts';
 
-const HOST = { address: '127.0.0.1', port: 1 };
+const HOST = { ip: '127.0.0.1', port: 1 };
 
 function storedIn(topic: string): StoredMessage {
   return {
@@ -26,9 +26,11 @@ function storedIn(topic: string): StoredMessage {
   };
 }
 
+function topicOf(topic: string): string {
+  return receivedMessage(storedIn(topic), Buffer.from('x'), 'broker-a').topic;
+}
+
 it('comes under its own topic when it is a retry, and under the topic it is read from when it is a dead letter', () => {
-  const topicOf = (topic: string): string =>
-    receivedMessage(storedIn(topic), Buffer.from('x'), 'broker-a').topic;
   expect(topicOf('%RETRY%g')).toBe('Orders');
   expect(topicOf('%DLQ%g')).toBe('%DLQ%g');
   expect(topicOf('Orders')).toBe('Orders');

@@ -75,7 +75,11 @@ func (c *cluster) topic(queues int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return topic, c.await("a route of "+topic, func() bool {
+	return topic, c.awaitRoute(client, topic)
+}
+
+func (c *cluster) awaitRoute(client admin.Admin, topic string) error {
+	return c.await("a route of "+topic, func() bool {
 		queues, err := client.FetchPublishMessageQueues(context.Background(), topic)
 		return err == nil && len(queues) > 0
 	})

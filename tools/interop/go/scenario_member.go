@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	rocketmq "github.com/apache/rocketmq-client-go/v2"
+	"github.com/apache/rocketmq-client-go/v2/admin"
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 )
 
@@ -17,6 +18,17 @@ func init() { scenarios["member"] = member }
 func member(c *cluster) error {
 	count := c.parameter("count", 800)
 	topic, reports := c.parameters["topic"], c.parameters["reports"]
+	client, err := admin.NewAdmin(admin.WithResolver(c.resolver()))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	// The other member makes them; this client does not start without.
+	for _, name := range []string{topic, reports} {
+		if err := c.awaitRoute(client, name); err != nil {
+			return err
+		}
+	}
 	seen := newTally(c.parameters["run"])
 	if _, err := c.collect(c.parameters["group"], topic, "*", seen); err != nil {
 		return err

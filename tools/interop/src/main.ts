@@ -1,15 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCode, toError } from '@orbitmq/kernel';
 import { FailureLogs } from './failures.ts';
 import { makeJudge } from './judges/index.ts';
 import type { Judge, JudgeName } from './judges/judge.ts';
-import { printMatrix, printTotals } from './matrix.ts';
+import { printMarkdown } from './markdown.ts';
+import { type Cell, printMatrix, printTotals } from './matrix.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
-import { fetchPeer, stopEverything, stopOnSignals } from './peers/index.ts';
+import { APACHE_VERSIONS, fetchPeer, stopEverything, stopOnSignals } from './peers/index.ts';
 import { type Plan, planRun } from './plan.ts';
+import { mergeResults, readResults, writeResults } from './results.ts';
 import { ROWS } from './rows/index.ts';
 import { Runner } from './runner.ts';
 
@@ -62,6 +64,7 @@ async function runAll(options: Options): Promise<number> {
       const part = cells.filter((cell) => scenarioRows.has(cell.row) === isScenario);
       if (part.length > 0) print(`\n${printMatrix(part)}`);
     }
+    if (options.markdownFile !== undefined) await writeMarkdown(options.markdownFile, cells);
     print(`\n${printTotals(cells)}`);
     const hasFailed = cells.some((cell) => cell.outcome === 'fail');
     if (hasFailed) print(`logs of the failures: ${failures.directory}`);
@@ -70,6 +73,25 @@ async function runAll(options: Options): Promise<number> {
     await stopEverything('kill');
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** The Go client that the judge is built with. */
+async function goClientVersion(): Promise<string> {
+  const text = await readFile(join(PACKAGE_ROOT, 'go/go.mod'), 'utf8');
+  return /rocketmq-client-go\/v2 (v\S+)/u.exec(text)?.[1] ?? 'v2';
+}
+
+async function writeMarkdown(file: string, cells: readonly Cell[]): Promise<void> {
+  const resultsFile = join(PACKAGE_ROOT, 'results.json');
+  const today = new Date().toISOString().slice(0, 10);
+  const results = mergeResults(await readResults(resultsFile), cells, today);
+  await writeResults(resultsFile, results);
+  const versions = {
+    apache: APACHE_VERSIONS,
+    goClient: await goClientVersion(),
+    node: process.versions.node,
+  };
+  await writeFile(file, printMarkdown(ROWS, results, versions));
 }
 
 /** The command; returns the exit code. */

@@ -8,14 +8,17 @@ export interface Options {
   readonly isCalibrating: boolean;
   /** Parts of row or column names; empty means all. */
   readonly only: readonly string[];
+  /** Where the matrix is written as a page, this run's cells over those of earlier runs; nowhere when absent. */
+  readonly markdownFile: string | undefined;
   readonly isHelp: boolean;
 }
 
-export const USAGE = `usage: npm run interop -- [--quick] [--calibrate] [--only a,b]
+export const USAGE = `usage: npm run interop -- [--quick] [--calibrate] [--only a,b] [--markdown FILE]
 
   --quick       two or three minutes: the rows of the main job, small counts
   --calibrate   official clients against official servers: proves the judges themselves
   --only a,b    only cells of these rows (sync, volume ...), columns ("go > orbit") or both ("sync@go > orbit")
+  --markdown FILE  writes the matrix as a page, over the cells of earlier runs in results.json beside this tool
   --list        the rows and what each promises
 `;
 
@@ -28,6 +31,7 @@ export function parseOptions(argv: readonly string[]): Options & { readonly isLi
         quick: { type: 'boolean', default: false },
         calibrate: { type: 'boolean', default: false },
         only: { type: 'string', default: '' },
+        markdown: { type: 'string' },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -36,6 +40,7 @@ export function parseOptions(argv: readonly string[]): Options & { readonly isLi
       isQuick: values.quick,
       isCalibrating: values.calibrate,
       only: values.only.split(',').filter((name) => name !== ''),
+      markdownFile: values.markdown,
       isList: values.list,
       isHelp: values.help,
     };

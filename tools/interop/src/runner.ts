@@ -71,6 +71,8 @@ export class Runner {
     const cells = this.#possible(group.cells);
     if (cells.length === 0) return;
     const clusters = new RestartingCluster(group, () => this.#nextDirectory(group.target));
+    // So that no row's time contains it; when it fails, each row tries again and says why.
+    await clusters.get().catch(() => {});
     try {
       for (const cell of cells.filter(({ row }) => row.isWaiting !== true)) {
         await this.#runScenario(cell, clusters);
@@ -172,7 +174,10 @@ class RestartingCluster {
 
   async get(): Promise<Cluster> {
     if (this.#running !== undefined && !this.#running.isRunning()) await this.close();
-    this.#current ??= this.#start();
+    this.#current ??= this.#start().catch((error: unknown) => {
+      this.#current = undefined;
+      throw error;
+    });
     return this.#current;
   }
 

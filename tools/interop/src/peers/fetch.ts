@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { RocketMqError } from '@orbitmq/kernel';
 import { runCommand } from './child.ts';
 
-/** Maven may have to load some 150 jars over a slow line. */
-const FETCH_TIMEOUT_MS = 15 * 60_000;
+/** Maven may have to load some 150 jars over a slow line; a line that is dead must not cost a CI run its time. */
+const FETCH_TIMEOUT_MS = 8 * 60_000;
 const MARKER = 'complete';
 
 /** A version's jars on this machine. */
@@ -61,10 +61,19 @@ async function isComplete(directory: string): Promise<boolean> {
  *
  * @throws {RocketMqError} `PEER_UNAVAILABLE` when Maven is missing or the registry does not answer
  */
-export async function fetchPeer(
+export function fetchPeer(
   version: string,
   progress: (line: string) => void = () => {},
 ): Promise<Peer> {
+  const fetching = fetches.get(version) ?? fetchOnce(version, progress);
+  fetches.set(version, fetching);
+  return fetching;
+}
+
+/** One attempt a process: what could not be had is not waited for again, row by row. */
+const fetches = new Map<string, Promise<Peer>>();
+
+async function fetchOnce(version: string, progress: (line: string) => void): Promise<Peer> {
   const home = join(peersDirectory(), `apache-${version}`);
   const lib = join(home, 'lib');
   const peer: Peer = { version, lib, classPath: join(lib, '*') };

@@ -1,4 +1,4 @@
-import { crc32 } from '@orbitmq/kernel';
+import { crc32 } from 'node:zlib';
 
 const CHECKSUM_SIZE = 8;
 const LETTERS = 26;
