@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   type Service,
   startApacheBroker,
@@ -43,7 +44,9 @@ export async function startNamesrv(target: Target, directory: string): Promise<S
 export interface StartBrokerOptions {
   readonly namesrvAddress: string;
   readonly directory: string;
-  readonly properties?: Readonly<Record<string, string>>;
+  readonly properties?: Readonly<Record<string, string>> | undefined;
+  /** Files in the broker's home, by their path in it. */
+  readonly homeFiles?: Readonly<Record<string, string>> | undefined;
   /** The port of a broker that was stopped and is to come back; a free one when absent. */
   readonly port?: number;
 }
@@ -56,6 +59,11 @@ export async function startBroker(target: Target, options: StartBrokerOptions): 
     directory: join(options.directory, 'broker'),
     properties: { ...SCENARIO_PROPERTIES, ...options.properties },
   };
+  for (const [name, text] of Object.entries(options.homeFiles ?? {})) {
+    const path = join(all.directory, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
   return target === 'orbit' ? startOrbitBroker(all) : startApacheBroker(versionOf(target), all);
 }
 
@@ -63,13 +71,14 @@ export async function startBroker(target: Target, options: StartBrokerOptions): 
 export async function startCluster(
   target: Target,
   directory: string,
-  properties: Readonly<Record<string, string>> = {},
+  brokerOptions: Pick<StartBrokerOptions, 'properties' | 'homeFiles'> = {},
 ): Promise<Cluster> {
   const namesrv = await startNamesrv(target, directory);
   const broker = await startBroker(target, {
     namesrvAddress: namesrv.address,
     directory,
-    properties,
+    properties: brokerOptions.properties,
+    homeFiles: brokerOptions.homeFiles,
   }).catch(async (error: unknown) => {
     await namesrv.stop('kill');
     throw error;

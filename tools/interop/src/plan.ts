@@ -47,6 +47,7 @@ export interface CustomCell {
 export interface ClusterGroup {
   readonly target: Target;
   readonly properties: Readonly<Record<string, string>>;
+  readonly homeFiles: Readonly<Record<string, string>>;
   readonly cells: readonly ScenarioCell[];
 }
 
@@ -83,7 +84,11 @@ function scenarioCells(rows: readonly Row[], options: Options): readonly Scenari
 function groupCells(cells: readonly ScenarioCell[]): readonly ClusterGroup[] {
   const groups = new Map<string, ScenarioCell[]>();
   for (const cell of cells) {
-    const key = JSON.stringify([cell.pair.target, cell.row.properties ?? {}]);
+    const key = JSON.stringify([
+      cell.pair.target,
+      cell.row.properties ?? {},
+      cell.row.homeFiles ?? {},
+    ]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [cell]);
     else group.push(cell);
@@ -91,8 +96,8 @@ function groupCells(cells: readonly ScenarioCell[]): readonly ClusterGroup[] {
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
-    const properties = first.row.properties ?? {};
-    return [{ target: first.pair.target, properties, cells: group }];
+    const { properties = {}, homeFiles = {} } = first.row;
+    return [{ target: first.pair.target, properties, homeFiles, cells: group }];
   });
 }
 

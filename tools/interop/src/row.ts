@@ -28,6 +28,8 @@ export interface ScenarioRow {
   readonly isWaiting?: boolean;
   /** Broker keys it needs; such a row gets a cluster of its own. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Files in the broker's home, by their path in it; they are there before it starts. */
+  readonly homeFiles?: Readonly<Record<string, string>>;
 }
 
 /** What a custom row may use. */

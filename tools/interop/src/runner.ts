@@ -184,7 +184,7 @@ class RestartingCluster {
   async #start(): Promise<Cluster> {
     const directory = this.#nextDirectory();
     this.directories.push(directory);
-    this.#running = await startCluster(this.#group.target, directory, this.#group.properties);
+    this.#running = await startCluster(this.#group.target, directory, this.#group);
     return this.#running;
   }
 

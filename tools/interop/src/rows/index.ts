@@ -1,4 +1,5 @@
 import type { Row } from '../row.ts';
+import { aclRow } from './acl.ts';
 import { asyncRow } from './async.ts';
 import { batchRow } from './batch.ts';
 import { broadcastRow } from './broadcast.ts';
@@ -28,6 +29,7 @@ import { storeMovesRow } from './store-moves.ts';
 import { syncRow } from './sync.ts';
 import { tagsRow } from './tags.ts';
 import { timerRow } from './timer.ts';
+import { tlsRow } from './tls.ts';
 import { traceRow } from './trace.ts';
 import { transactionsRow } from './transactions.ts';
 import { volumeRow } from './volume.ts';
@@ -60,6 +62,8 @@ export const ROWS: readonly Row[] = [
   litePullRow,
   traceRow,
   namespacesRow,
+  aclRow,
+  tlsRow,
   mixedGroupRow,
   mixedNamesrvRow,
   mqadminRow,
