@@ -31,6 +31,7 @@ import { registerConsumerHandlers } from './handlers/consumer-handlers.ts';
 import { registerGroupHandlers } from './handlers/group-handlers.ts';
 import { registerLockHandlers } from './handlers/lock-handlers.ts';
 import { registerMessageHandlers } from './handlers/message-handlers.ts';
+import { registerMetadataHandlers } from './handlers/metadata-handlers.ts';
 import { registerOffsetHandlers } from './handlers/offset-handlers.ts';
 import { registerQueryHandler } from './handlers/query-handler.ts';
 import { registerResetHandlers } from './handlers/reset-handlers.ts';
@@ -315,6 +316,7 @@ export class Broker implements AsyncDisposable {
     registerGroupHandlers(server, context);
     registerLockHandlers(server, context, this.#locks);
     registerMessageHandlers(server, context);
+    registerMetadataHandlers(server, context);
     registerOffsetHandlers(server, context);
     registerResetHandlers(server, context);
     registerQueryHandler(server, context);

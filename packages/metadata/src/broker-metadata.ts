@@ -281,8 +281,7 @@ export class BrokerMetadata implements AsyncDisposable {
 
   /** @param isFinal whether nothing changes the tables afterwards */
   async #writeJson(isFinal: boolean): Promise<void> {
-    const written = await writeFiles(this.#json, exchangedTables(this.#tables));
-    this.#exported.remember(written, isFinal);
+    await writeFiles(this.#json, exchangedTables(this.#tables), this.#exported, isFinal);
   }
 
   async #flushOnce(): Promise<void> {

@@ -1,4 +1,3 @@
-import { RocketMqError } from '@orbitmq/kernel';
 import type { DataVersion } from '@orbitmq/protocol';
 import type { Clock } from '@orbitmq/runtime';
 import type { Change, Database } from './database.ts';
@@ -108,9 +107,9 @@ export class ConfigTable<T> {
     } catch (error) {
       cause = error;
     }
-    throw new RocketMqError(
-      `${this.#database.path} is damaged: row ${name} of table ${this.#kind.sqlTable} is no configuration of that name`,
-      { code: 'METADATA_CORRUPT', details: { path: this.#database.path, name }, cause },
+    throw this.#database.damaged(
+      `row ${name} of table ${this.#kind.sqlTable} is no configuration of that name`,
+      cause,
     );
   }
 }

@@ -204,10 +204,7 @@ function parseOffsets(database: Database, name: string, text: unknown): Map<numb
       offsets.set(Number(queueId), offset as number);
     }
   } catch (cause) {
-    throw new RocketMqError(
-      `${database.path} is damaged: row ${name} of table consumer_offset holds no offsets`,
-      { code: 'METADATA_CORRUPT', details: { path: database.path, name }, cause },
-    );
+    throw database.damaged(`row ${name} of table consumer_offset holds no offsets`, cause);
   }
   return offsets;
 }

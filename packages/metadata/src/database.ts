@@ -8,7 +8,8 @@
  *   delay_offset       (level, queue_offset)             next offset of a delay level's queue
  *   data_version       (name, counter, timestamp, state_version)
  *   json_file          (name, size_bytes, crc32, is_current)
- *                      Apache's JSON file as we last wrote or read it; current: nothing changed since
+ *                      Apache's JSON file as we last wrote or read it; current: nothing changed since;
+ *                      `<name>.next`: what we were about to write
  *
  * One row holds the offsets of all queues of a (topic, group): they change together, and 100 000
  * offsets are some thousand rows. WAL mode: a crash at any moment leaves a file that opens with
@@ -43,6 +44,9 @@ const SCHEMA = `
     name TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, crc32 INTEGER NOT NULL,
     is_current INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
+
+/** What SQLite says of a file that is none, or not the one whose tables these statements are for. */
+const DAMAGE_CODES: ReadonlySet<string> = new Set(['SQLITE_NOTADB', 'SQLITE_ERROR']);
 
 /** When a commit counts as done: `synced` survives a power cut, `written` the end of the process. */
 export type Durability = 'synced' | 'written';
@@ -121,6 +125,14 @@ export class Database {
     });
   }
 
+  /** The error for content that cannot be what was written, with what to do about it. */
+  damaged(reason: string, cause?: unknown): RocketMqError {
+    return new RocketMqError(
+      `${this.path} is damaged: ${reason}; restore it from a copy, or move it away to start from the JSON files beside it`,
+      { code: 'METADATA_CORRUPT', details: { path: this.path, reason }, cause },
+    );
+  }
+
   /** Empties the write-ahead log into the file. Idempotent. */
   close(): void {
     if (this.#sqlite.open) this.#guard(() => this.#sqlite.close());
@@ -131,7 +143,7 @@ export class Database {
     const version = Number(db.pragma('user_version', { simple: true }));
     const isBlank = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
     if (!isBlank && db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
-      throw this.#corrupt('it is a database of something else');
+      throw this.damaged('it is a database of something else');
     }
     if (version > SCHEMA_VERSION) {
       throw new RocketMqError(
@@ -143,7 +155,7 @@ export class Database {
     db.pragma(`cache_size = ${CACHE_PAGES}`);
     if (isBlank) db.pragma(`application_id = ${APPLICATION_ID}`);
     const verdict = String(db.pragma('quick_check(1)', { simple: true }));
-    if (verdict !== 'ok') throw this.#corrupt(verdict);
+    if (verdict !== 'ok') throw this.damaged(verdict);
   }
 
   #guard<T>(act: () => T): T {
@@ -158,8 +170,10 @@ export class Database {
     const code = errorCode(error);
     if (code === undefined || !code.startsWith('SQLITE_')) return toError(error);
     const { message } = error as Error;
-    if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-      return this.#corrupt(message, error);
+    // SQLITE_ERROR: a table or column of ours is missing.
+    const isDamage = code.startsWith('SQLITE_CORRUPT') || DAMAGE_CODES.has(code);
+    if (isDamage) {
+      return this.damaged(message, error);
     }
     return new RocketMqError(`${this.path} cannot be used: ${message} (${code})`, {
       code: 'METADATA_UNAVAILABLE',
@@ -167,12 +181,5 @@ export class Database {
       details: { path: this.path, sqliteCode: code },
       cause: error,
     });
-  }
-
-  #corrupt(reason: string, cause?: unknown): RocketMqError {
-    return new RocketMqError(
-      `${this.path} is damaged: ${reason}; restore it from a copy, or move it away to start from the JSON files beside it`,
-      { code: 'METADATA_CORRUPT', details: { path: this.path, reason }, cause },
-    );
   }
 }

@@ -1,21 +1,51 @@
 /** Reads `metadata.db` for people and tools, without changing it. */
-import { errorCode, RocketMqError, toError } from '@orbitmq/kernel';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { errorCode, RocketMqError } from '@orbitmq/kernel';
+import { type Disk, nodeDisk } from '@orbitmq/runtime';
 import Sqlite from 'better-sqlite3';
 import type { Row } from './database.ts';
 
+const COPY_BYTES = 1024 * 1024;
+
 /**
  * A database opened for reading only, whatever it is: tables of other programs show as well. A broker
- * may go on writing it meanwhile. Where the database was not closed, SQLite reads its `-wal` file along,
- * for which it may make a `-shm` file beside it.
+ * may go on writing it meanwhile. One that a killed process left needs its `-wal` file worked in, which
+ * is done in a copy below the system's temporary directory: the original stays as it is.
  */
-export class DatabaseView implements Disposable {
+export class DatabaseView implements AsyncDisposable {
   readonly #sqlite: Sqlite.Database;
   readonly #path: string;
+  readonly #dispose: () => Promise<void>;
 
   /** @throws {RocketMqError} METADATA_UNREADABLE when it is no database, damaged at its head, or cannot be opened */
-  constructor(path: string) {
+  static async open(path: string, disk: Disk = nodeDisk): Promise<DatabaseView> {
+    try {
+      return new DatabaseView(path, path, async () => undefined);
+    } catch (error) {
+      const isLeftOpen = String((error as RocketMqError).details['sqliteCode']).startsWith(
+        'SQLITE_READONLY',
+      );
+      if (!isLeftOpen) throw error;
+    }
+    const directory = join(tmpdir(), `orbitmq-view-${process.pid}-${performance.now()}`);
+    const dispose = (): Promise<void> => disk.removeDirectory(directory);
+    try {
+      await disk.makeDirectory(directory);
+      const copy = join(directory, 'copy.db');
+      for (const end of ['', '-wal']) await copyFile(disk, path + end, copy + end);
+      return new DatabaseView(path, copy, dispose);
+    } catch (error) {
+      await dispose();
+      throw error;
+    }
+  }
+
+  private constructor(path: string, opened: string, dispose: () => Promise<void>) {
     this.#path = path;
-    this.#sqlite = this.#guard(() => new Sqlite(path, { readonly: true, fileMustExist: true }));
+    this.#dispose = dispose;
+    const options = { readonly: opened === path, fileMustExist: true };
+    this.#sqlite = this.#guard(() => new Sqlite(opened, options));
     try {
       this.tables();
     } catch (error) {
@@ -50,8 +80,9 @@ export class DatabaseView implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#sqlite.close();
+    await this.#dispose();
   }
 
   #guard<T>(act: () => T): T {
@@ -63,11 +94,29 @@ export class DatabaseView implements Disposable {
   }
 
   #unreadable(error: unknown): RocketMqError {
-    const { message } = toError(error);
+    const { message } = error as Error;
     return new RocketMqError(`${this.#path}: ${message}`, {
       code: 'METADATA_UNREADABLE',
       details: { path: this.#path, sqliteCode: errorCode(error) },
       cause: error,
     });
+  }
+}
+
+/** Copies a file, when there is one. */
+async function copyFile(disk: Disk, from: string, to: string): Promise<void> {
+  if ((await disk.stat(from)) === undefined) return;
+  const source = await disk.open(from, 'read');
+  const target = await disk.open(to, 'create');
+  try {
+    const buffer = Buffer.alloc(COPY_BYTES);
+    for (let position = 0; ; position += COPY_BYTES) {
+      const bytes = await source.read(buffer, 0, COPY_BYTES, position);
+      if (bytes > 0) await target.write(buffer, 0, bytes, position);
+      if (bytes < COPY_BYTES) return;
+    }
+  } finally {
+    await source.close();
+    await target.close();
   }
 }

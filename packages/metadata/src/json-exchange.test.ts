@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -24,8 +24,8 @@ const topicsJson = (...names: string[]): string =>
 
 describe('import', () => {
   it('takes what Apache 5.5.0 wrote', async () => {
-    put('topics.json', apache('topics-5.5.0.golden'));
-    put('subscriptionGroup.json', apache('subscription-group-5.5.0.golden'));
+    put('topics.json', apache('config-5.5.0/topics.json'));
+    put('subscriptionGroup.json', apache('config-5.5.0/subscriptionGroup.json'));
     await using metadata = await open();
     expect(metadata.topic('Fixture')).toEqual(
       topicConfig('Fixture', { readQueueNums: 4, writeQueueNums: 4 }),
@@ -36,6 +36,67 @@ describe('import', () => {
       timestamp: 1_795_473_836_975,
     });
     expect(metadata.group('SELF_TEST_C_GROUP')).toEqual(groupConfig('SELF_TEST_C_GROUP'));
+  });
+
+  it.each([
+    ['4.4.0', 8, { counter: 2, timestamp: 1_795_473_801_317 }],
+    ['4.9.7', 10, { counter: 2, timestamp: 1_795_473_823_867 }],
+    ['5.5.0', 16, { counter: 1, timestamp: 1_795_473_836_975 }],
+  ] as const)(
+    'takes the directory of Apache %s, and gives it back',
+    async (version, topics, known) => {
+      const files = new URL(`../test-data/config-${version}/`, import.meta.url);
+      cpSync(files, directory, { recursive: true });
+      const imported = await open();
+      expect([...imported.topics()]).toHaveLength(topics);
+      const fixture = imported.topic('Fixture');
+      expect(fixture).toMatchObject({ readQueueNums: 4, writeQueueNums: 4, perm: 6 });
+      expect(imported.topicsVersion).toMatchObject(known);
+      await imported.close();
+      rmSync(path('metadata.db'));
+      await using again = await open();
+      expect([...again.topics()]).toHaveLength(topics);
+      expect(again.topic('Fixture')).toEqual(fixture);
+      expect(again.topicsVersion).toEqual(imported.topicsVersion);
+    },
+  );
+
+  it('gives what a topic lacks the values of Apache', async () => {
+    put('topics.json', '{"topicConfigTable":{"Old":{"topicName":"Old","unknown":{1:[]}}}}');
+    await using metadata = await open();
+    expect(metadata.topic('Old')).toEqual({
+      order: false,
+      perm: 6,
+      readQueueNums: 16,
+      topicFilterType: 'SINGLE_TAG',
+      topicName: 'Old',
+      topicSysFlag: 0,
+      writeQueueNums: 16,
+    });
+  });
+
+  it('takes everything that 5.x can say of a group', async () => {
+    const group = groupConfig('Shop', {
+      consumeMessageOrderly: true,
+      groupRetryPolicy: {
+        type: 'EXPONENTIAL',
+        exponentialRetryPolicy: { initial: 1000, max: 60_000, multiplier: 3 },
+      },
+      subscriptionDataSet: [
+        { topic: 'Orders', expressionType: 'TAG', expression: 'a', version: 1 },
+      ],
+    });
+    put(
+      'subscriptionGroup.json',
+      `{"dataVersion":{"counter":7,"stateVersion":2,"timestamp":5},"forbiddenTable":{"Shop":{"Orders":4}},"subscriptionGroupTable":{"Shop":${JSON.stringify(group)}}}`,
+    );
+    const imported = await open();
+    await imported.close();
+    rmSync(path('metadata.db'));
+    await using metadata = await open();
+    expect(metadata.group('Shop')).toEqual(group);
+    expect(metadata.groupsVersion).toEqual({ counter: 7, stateVersion: 2, timestamp: 5 });
+    expect(metadata.forbiddenMask('Shop', 'Orders')).toBe(4);
   });
 
   it('takes offsets whose keys are integers without quotes, and skips what is no offset', async () => {
@@ -111,12 +172,12 @@ describe('export', () => {
   });
 
   it('writes the same bytes as Apache 5.5.0 for what Apache wrote', async () => {
-    put('topics.json', apache('topics-5.5.0.golden'));
-    put('subscriptionGroup.json', apache('subscription-group-5.5.0.golden'));
+    put('topics.json', apache('config-5.5.0/topics.json'));
+    put('subscriptionGroup.json', apache('config-5.5.0/subscriptionGroup.json'));
     await (await open()).close();
-    expect(textOf('topics.json')).toBe(apache('topics-5.5.0.golden').toString());
+    expect(textOf('topics.json')).toBe(apache('config-5.5.0/topics.json').toString());
     expect(textOf('subscriptionGroup.json')).toBe(
-      apache('subscription-group-5.5.0.golden').toString(),
+      apache('config-5.5.0/subscriptionGroup.json').toString(),
     );
     expect(existsSync(path('topics.json.bak'))).toBe(false);
   });

@@ -108,8 +108,8 @@ export async function findForeignFiles(
     const content = await directory.read(name);
     if (content === undefined) continue;
     const fingerprint = fingerprintOf(content);
+    if (exported.isOurs(name, fingerprint)) continue;
     const known = exported.get(name);
-    if (known !== undefined && isSame(known, fingerprint)) continue;
     // After a clean stop the file continues our state; after a crash it may lack our last changes.
     const adoption = known?.isCurrent === true ? 'replace' : 'merge';
     try {
@@ -121,24 +121,32 @@ export async function findForeignFiles(
   return found;
 }
 
-/** Writes all files. @returns what they hold now */
+/**
+ * Writes all files. What they will hold is noted before, so that after a crash in between a file of
+ * ours is not taken for another broker's.
+ *
+ * @param isFinal whether nothing changes the tables afterwards
+ */
 export async function writeFiles(
   directory: JsonDirectory,
   tables: ExchangedTables,
-): Promise<Map<string, Fingerprint>> {
-  const written = new Map<string, Fingerprint>();
-  for (const { name, print } of FILES) {
-    const content = print(tables);
-    await directory.write(name, content);
-    written.set(name, fingerprintOf(content));
-  }
-  return written;
+  exported: ExportedFiles,
+  isFinal: boolean,
+): Promise<void> {
+  const contents = FILES.map(({ name, print }) => [name, print(tables)] as const);
+  const prints = contents.map(([name, content]) => [name, fingerprintOf(content)] as const);
+  exported.announce(prints);
+  for (const [name, content] of contents) await directory.write(name, content);
+  exported.remember(prints, isFinal);
 }
 
 interface KnownFile extends Fingerprint {
   /** Whether the tables hold just what the file holds: it was written by a clean stop. */
   readonly isCurrent: boolean;
 }
+
+/** Behind the name of a file: what it is about to hold. */
+const ANNOUNCED = '.next';
 
 /** What the database knows of the files. */
 export class ExportedFiles {
@@ -158,6 +166,22 @@ export class ExportedFiles {
 
   get(name: string): KnownFile | undefined {
     return this.#known.get(name);
+  }
+
+  /** Whether a file holds what we wrote last, or were about to. */
+  isOurs(name: string, fingerprint: Fingerprint): boolean {
+    return [name, name + ANNOUNCED].some((each) => {
+      const known = this.#known.get(each);
+      return known !== undefined && isSame(known, fingerprint);
+    });
+  }
+
+  /** What the files will hold, before they are written. */
+  announce(files: Iterable<readonly [string, Fingerprint]>): void {
+    this.remember(
+      [...files].map(([name, fingerprint]) => [name + ANNOUNCED, fingerprint] as const),
+      false,
+    );
   }
 
   remember(files: Iterable<readonly [string, Fingerprint]>, isCurrent: boolean): void {

@@ -1,5 +1,5 @@
 /**
- * Child process of the kill test: puts topics and commits offsets as fast as it can, and tells on
+ * Child process of the kill test: goes through everything that writes, as fast as it can, and tells on
  * standard output what is durable by contract.
  *
  *   T<n>   topic number n was put
@@ -9,17 +9,31 @@ import { writeSync } from 'node:fs';
 import { BrokerMetadata } from '../src/index.ts';
 import { topicConfig } from './configs.ts';
 
-const metadata = await BrokerMetadata.open({ directory: process.argv[2] ?? '' });
+const directory = process.argv[2] ?? '';
+/** Rounds between two exports, and between two restarts within this process. */
+const EXPORT_EVERY = 5;
+const REOPEN_EVERY = 12;
+
+let metadata = await BrokerMetadata.open({ directory });
 let topics = [...metadata.topics()].length;
 let offset = metadata.consumerOffset('Orders', 'Shop', 0) ?? 0;
-for (;;) {
+for (let round = 1; ; round++) {
   metadata.putTopic(topicConfig(`Topic${++topics}`));
   writeSync(1, `T${topics}\n`);
   for (let group = 0; group < 200; group++) {
     offset++;
     metadata.commitConsumerOffset('Orders', 'Shop', 0, offset);
     metadata.commitConsumerOffset('Orders', `Group${group}`, 0, offset);
+    metadata.setDelayOffset(1 + (group % 18), offset);
   }
+  // An export runs while offsets go on.
+  const exporting = round % EXPORT_EVERY === 0 ? metadata.exportJson() : undefined;
+  metadata.commitConsumerOffset('Orders', 'Shop', 0, ++offset);
   await metadata.flush();
   writeSync(1, `O${offset}\n`);
+  await exporting;
+  if (round % REOPEN_EVERY === 0) {
+    await metadata.close();
+    metadata = await BrokerMetadata.open({ directory });
+  }
 }

@@ -22,14 +22,14 @@ const settings = {
   /** Whether messages with one key must keep their order although brokers come and go. */
   order: defaulted(bool, false),
   /** 4 read, 2 write, 1 inherit. */
-  perm: int32,
-  readQueueNums: int32,
+  perm: defaulted(int32, 6),
+  readQueueNums: defaulted(int32, 16),
   /** SINGLE_TAG or MULTI_TAG. */
   topicFilterType: defaulted(text, 'SINGLE_TAG'),
   topicName: text,
   /** 1 unit, 2 unit subscription. */
   topicSysFlag: defaulted(int32, 0),
-  writeQueueNums: int32,
+  writeQueueNums: defaulted(int32, 16),
 };
 
 /** Source: TopicConfig.java. */

@@ -51,7 +51,7 @@ export async function* printDatabase(
   { path }: SegmentFile,
   { from = 0 }: PrintOptions,
 ): AsyncGenerator<Row> {
-  using view = new DatabaseView(path);
+  await using view = await DatabaseView.open(path);
   for (const table of view.tables()) {
     let number = 0;
     for (const row of view.rows(table)) {

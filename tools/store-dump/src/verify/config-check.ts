@@ -29,7 +29,7 @@ export async function checkConfig({
     if (isSaved) findings.note(`config/${name}`, 'config-json', text);
     else findings.damage(`config/${name}`, 'config-json', text);
   }
-  if (names.includes(DATABASE_FILE)) checkDatabase(join(config, DATABASE_FILE), findings);
+  if (names.includes(DATABASE_FILE)) await checkDatabase(join(config, DATABASE_FILE), findings);
 }
 
 async function jsonProblem(disk: Disk, path: string): Promise<string | undefined> {
@@ -43,10 +43,10 @@ async function jsonProblem(disk: Disk, path: string): Promise<string | undefined
   }
 }
 
-function checkDatabase(path: string, findings: FindingLog): void {
+async function checkDatabase(path: string, findings: FindingLog): Promise<void> {
   const subject = `config/${DATABASE_FILE}`;
   try {
-    using view = new DatabaseView(path);
+    await using view = await DatabaseView.open(path);
     for (const problem of view.problems()) findings.damage(subject, 'database', problem);
   } catch (error) {
     findings.damage(subject, 'database', toError(error).message);

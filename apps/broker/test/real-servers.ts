@@ -1,0 +1,47 @@
+/** A broker and a name server on sockets of this machine, in this process. */
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Broker } from '@orbitmq/broker';
+import { NameServer } from '@orbitmq/nameserver';
+import { brokerConfig, LiveConfig, namesrvConfig } from '@orbitmq/service';
+
+function properties(settings: Readonly<Record<string, string>>) {
+  return Object.entries(settings).map(([key, value]) => ({ key, value, line: 0 }));
+}
+
+/** A port that nobody has at the moment. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** @param settings beside a free port and a store in `directory` */
+export async function startBroker(
+  directory: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Broker> {
+  const config = new LiveConfig(brokerConfig);
+  const fixed = {
+    storePathRootDir: directory,
+    listenPort: String(await freePort()),
+    brokerName: 'broker-a',
+    brokerIP1: '127.0.0.1',
+    brokerIP2: '127.0.0.1',
+    namesrvAddr: '',
+  };
+  config.apply(properties({ ...fixed, ...settings }), 'test');
+  return Broker.start({ config: config.settings, configAccess: config });
+}
+
+/** A name server on a free port that keeps its file in `directory`. */
+export async function startNameServer(directory: string): Promise<NameServer> {
+  const config = new LiveConfig(namesrvConfig);
+  const kvConfigPath = join(directory, 'kvConfig.json');
+  config.apply(properties({ listenPort: '0', kvConfigPath }), 'test');
+  const nameServer = new NameServer({ config });
+  await nameServer.start();
+  return nameServer;
+}
