@@ -49,6 +49,7 @@ async function prepareServers(plan: Plan): Promise<void> {
 }
 
 async function runAll(options: Options): Promise<number> {
+  const startedMs = performance.now();
   const plan = planRun(ROWS, options);
   const stamp = new Date().toISOString().replaceAll(/[:.]/gu, '-');
   const failures = new FailureLogs(join(PACKAGE_ROOT, 'out', stamp));
@@ -57,8 +58,10 @@ async function runAll(options: Options): Promise<number> {
   try {
     await prepareServers(plan);
     const judges = await prepareJudges(plan);
-    const { isQuick } = options;
-    const cells = await new Runner({ directory, failures, isQuick, judges, print }).run(plan);
+    const { isQuick, minutes } = options;
+    const endsAtMs = minutes === undefined ? Infinity : startedMs + minutes * 60_000;
+    const runner = new Runner({ directory, failures, isQuick, judges, endsAtMs, print });
+    const cells = await runner.run(plan);
     const scenarioRows = new Set(ROWS.filter(({ kind }) => kind === 'scenario').map((r) => r.name));
     for (const isScenario of [true, false]) {
       const part = cells.filter((cell) => scenarioRows.has(cell.row) === isScenario);

@@ -10,14 +10,17 @@ export interface Options {
   readonly only: readonly string[];
   /** Where the matrix is written as a page, this run's cells over those of earlier runs; nowhere when absent. */
   readonly markdownFile: string | undefined;
+  /** Cells that would start later than this are skipped, in minutes; endless when absent. */
+  readonly minutes: number | undefined;
   readonly isHelp: boolean;
 }
 
-export const USAGE = `usage: npm run interop -- [--quick] [--calibrate] [--only a,b] [--markdown FILE]
+export const USAGE = `usage: npm run interop -- [--quick] [--calibrate] [--only a,b] [--minutes N] [--markdown FILE]
 
   --quick       two or three minutes: the rows of the main job, small counts
   --calibrate   official clients against official servers: proves the judges themselves
   --only a,b    only cells of these rows (sync, volume ...), columns ("go > orbit") or both ("sync@go > orbit")
+  --minutes N   starts no cell after so many minutes: the rest is skipped
   --markdown FILE  writes the matrix as a page, over the cells of earlier runs in results.json beside this tool
   --list        the rows and what each promises
 `;
@@ -31,6 +34,7 @@ export function parseOptions(argv: readonly string[]): Options & { readonly isLi
         quick: { type: 'boolean', default: false },
         calibrate: { type: 'boolean', default: false },
         only: { type: 'string', default: '' },
+        minutes: { type: 'string' },
         markdown: { type: 'string' },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -40,6 +44,7 @@ export function parseOptions(argv: readonly string[]): Options & { readonly isLi
       isQuick: values.quick,
       isCalibrating: values.calibrate,
       only: values.only.split(',').filter((name) => name !== ''),
+      minutes: minutesOf(values.minutes),
       markdownFile: values.markdown,
       isList: values.list,
       isHelp: values.help,
@@ -50,6 +55,13 @@ export function parseOptions(argv: readonly string[]): Options & { readonly isLi
       cause: error,
     });
   }
+}
+
+function minutesOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const minutes = Number(text);
+  if (minutes > 0) return minutes;
+  throw new Error(`--minutes is ${JSON.stringify(text)}, expected a number above 0`);
 }
 
 /** Whether `--only` lets a cell through. */

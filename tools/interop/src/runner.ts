@@ -16,6 +16,8 @@ export interface RunnerOptions {
   readonly isQuick: boolean;
   /** Judges that could be built; for the others the reason why not. */
   readonly judges: ReadonlyMap<JudgeName, Judge | string>;
+  /** No cell starts later, on `performance.now()`'s clock. */
+  readonly endsAtMs: number;
   readonly print: (line: string) => void;
 }
 
@@ -71,6 +73,10 @@ export class Runner {
     const cells = this.#possible(group.cells);
     if (cells.length === 0) return;
     const clusters = new RestartingCluster(group, () => this.#nextDirectory(group.target));
+    if (performance.now() > this.#options.endsAtMs) {
+      for (const cell of cells) this.#skip(cell, 'no time is left');
+      return;
+    }
     // So that no row's time contains it; when it fails, each row tries again and says why.
     await clusters.get().catch(() => {});
     try {
@@ -141,6 +147,10 @@ export class Runner {
     run: () => Promise<CellResult>,
   ): Promise<Outcome> {
     const start = performance.now();
+    if (start > this.#options.endsAtMs) {
+      this.#skip(cell, 'no time is left');
+      return 'skip';
+    }
     const result = await run().catch((thrown: unknown): CellResult => {
       const error = toError(thrown);
       const outcome = errorCode(error) === 'PEER_UNAVAILABLE' ? 'skip' : 'fail';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { RocketMqError } from '@orbitmq/kernel';
+import { RocketMqError, toError } from '@orbitmq/kernel';
 
 /** How long a process may take to end after SIGTERM before it is killed; Apache's broker was seen to need up to 18 s. */
 const STOP_TIMEOUT_MS = 30_000;
@@ -93,8 +93,9 @@ async function spawnLogged(
   await Promise.race([
     once(child, 'spawn'),
     once(child, 'error').then(([error]) => {
-      throw new RocketMqError(`${program} does not start`, {
-        code: 'PEER_START_FAILED',
+      // A program that is not on this machine is a reason to skip, not a failure.
+      throw new RocketMqError(`${program} does not start: ${toError(error).message}`, {
+        code: 'PEER_UNAVAILABLE',
         cause: error,
       });
     }),
@@ -117,7 +118,8 @@ export interface StartServiceOptions {
 /**
  * Starts a process and waits until it answers.
  *
- * @throws {RocketMqError} `PEER_START_FAILED` when it ends or is not ready in time; the message holds the end of its log
+ * @throws {RocketMqError} `PEER_START_FAILED` when it ends or is not ready in time, the message holds the end of its
+ *   log; `PEER_UNAVAILABLE` when there is no such program
  */
 export async function startService(options: StartServiceOptions): Promise<Service> {
   const { name, port, directory } = options;

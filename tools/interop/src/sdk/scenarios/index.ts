@@ -9,10 +9,13 @@ import { longPolling } from './long-polling.ts';
 import { mixedGroup } from './mixed-group.ts';
 import { oneWay } from './one-way.ts';
 import { outage } from './outage.ts';
+import { requestReply } from './request-reply.ts';
 import { retry } from './retry.ts';
 import { sharing } from './sharing.ts';
 import { sync } from './sync.ts';
 import { tags } from './tags.ts';
+import { timer } from './timer.ts';
+import { transactions } from './transactions.ts';
 import { volume } from './volume.ts';
 
 /** By the names of the rows. */
@@ -29,6 +32,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   retry,
   'dead-letters': deadLetters,
   delay,
+  timer,
+  transactions,
+  'request-reply': requestReply,
   'from-where': fromWhere,
   outage,
   'mixed-group': mixedGroup,
