@@ -270,7 +270,7 @@ function isSignOfStaleRoute(error: unknown): boolean {
 
 function sendFailed(topic: string, made: number, timeoutMs: number, cause: unknown): RocketMqError {
   return new RocketMqError(
-    `the message for topic ${topic} could not be sent within ${timeoutMs} ms and ${made} attempts`,
+    `the message for topic ${topic} could not be sent within ${Math.round(timeoutMs)} ms and ${made} attempts`,
     {
       code: ClientErrorCode.sendFailed,
       isRetryable: true,
