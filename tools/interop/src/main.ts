@@ -85,7 +85,7 @@ async function goClientVersion(): Promise<string> {
 }
 
 async function writeMarkdown(file: string, cells: readonly Cell[]): Promise<void> {
-  const resultsFile = join(PACKAGE_ROOT, 'results.json');
+  const resultsFile = `${file.replace(/\.md$/u, '')}.json`;
   const today = new Date().toISOString().slice(0, 10);
   const results = mergeResults(await readResults(resultsFile), cells, today);
   await writeResults(resultsFile, results);

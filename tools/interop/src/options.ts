@@ -21,7 +21,7 @@ export const USAGE = `usage: npm run interop -- [--quick] [--calibrate] [--only 
   --calibrate   official clients against official servers: proves the judges themselves
   --only a,b    only cells of these rows (sync, volume ...), columns ("go > orbit") or both ("sync@go > orbit")
   --minutes N   starts no cell after so many minutes: the rest is skipped
-  --markdown FILE  writes the matrix as a page, over the cells of earlier runs in results.json beside this tool
+  --markdown FILE  writes the matrix as a page, over the cells of earlier runs, kept in a .json beside it
   --list        the rows and what each promises
 `;
 
