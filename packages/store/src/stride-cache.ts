@@ -18,6 +18,8 @@ export interface StrideCacheOptions {
 
 interface Slot extends Stride {
   readonly key: string;
+  readonly owner: string;
+  readonly index: number;
 }
 
 export class StrideCache {
@@ -26,6 +28,8 @@ export class StrideCache {
   readonly #slots = new Map<string, Slot>();
   readonly #loading = new Map<string, Promise<void>>();
   readonly #spare: Buffer[] = [];
+  /** The slot that was asked for last: a reader asks for the same one hundreds of times. It is the most recently used. */
+  #last: Slot | undefined;
 
   constructor({ strideBytes, maxStrides }: StrideCacheOptions) {
     this.strideBytes = strideBytes;
@@ -34,11 +38,16 @@ export class StrideCache {
 
   /** @returns the stride if it is there with at least `neededBytes`; valid until the next load */
   get(owner: string, index: number, neededBytes: number): Stride | undefined {
+    const last = this.#last;
+    if (last !== undefined && last.index === index && last.owner === owner) {
+      return last.length < neededBytes ? undefined : last;
+    }
     const key = `${owner}#${index}`;
     const slot = this.#slots.get(key);
     if (slot === undefined || slot.length < neededBytes) return undefined;
     this.#slots.delete(key);
     this.#slots.set(key, slot);
+    this.#last = slot;
     return slot;
   }
 
@@ -48,11 +57,12 @@ export class StrideCache {
     const loading = this.#loading.get(key);
     if (loading !== undefined) return loading;
     const isWanted = (): boolean => this.#loading.get(key) === started;
-    const started: Promise<void> = this.#load(key, index, files, { endOffset, isWanted }).finally(
-      () => {
-        if (isWanted()) this.#loading.delete(key);
-      },
-    );
+    const started: Promise<void> = this.#load({ key, owner, index }, files, {
+      endOffset,
+      isWanted,
+    }).finally(() => {
+      if (isWanted()) this.#loading.delete(key);
+    });
     this.#loading.set(key, started);
     return started;
   }
@@ -72,8 +82,7 @@ export class StrideCache {
   }
 
   async #load(
-    key: string,
-    index: number,
+    { key, owner, index }: Omit<Slot, keyof Stride>,
     files: SegmentFiles,
     { endOffset, isWanted }: { readonly endOffset: number; readonly isWanted: () => boolean },
   ): Promise<void> {
@@ -94,12 +103,13 @@ export class StrideCache {
     // Where a file is missing or short it reads as zero, so that who waits for its bytes goes on.
     if (length < wanted) buffer.fill(0, length, wanted);
     length = Math.max(length, wanted);
-    if (isWanted()) this.#slots.set(key, { key, buffer, length });
+    if (isWanted()) this.#slots.set(key, { key, owner, index, buffer, length });
   }
 
   #drop(key: string): void {
     const slot = this.#slots.get(key);
     if (slot === undefined) return;
+    if (this.#last === slot) this.#last = undefined;
     this.#slots.delete(key);
     if (this.#spare.length < 2) this.#spare.push(slot.buffer);
   }

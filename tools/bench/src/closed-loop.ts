@@ -13,6 +13,8 @@ export interface LoopOptions {
   /** On the monotonic clock; nothing is recorded before it. */
   readonly measureFromMs: number;
   readonly endMs: number;
+  /** Requests to be answered before it ends earlier than `endMs`; no bound when absent. */
+  readonly maxRequests?: number | undefined;
 }
 
 export interface LoopResult {
@@ -39,6 +41,7 @@ class Loop {
   readonly #sentMs: Float64Array;
   #next = 0;
   #rest: Buffer | undefined;
+  #answers = 0;
   #answered = 0;
   #failed = 0;
 
@@ -67,11 +70,13 @@ class Loop {
       count++;
     }
     this.#rest = position < bytes.length ? bytes.subarray(position) : undefined;
-    if (nowMs >= this.#options.endMs) {
+    this.#answers += count;
+    const { endMs, maxRequests = Number.POSITIVE_INFINITY } = this.#options;
+    if (nowMs >= endMs || this.#answers >= maxRequests) {
       this.#socket.destroy();
       this.#done({ answered: this.#answered, failed: this.#failed });
     } else if (count > 0) {
-      this.#send(count);
+      this.#send(Math.min(count, maxRequests - this.#next));
     }
   }
 
@@ -88,6 +93,7 @@ class Loop {
   }
 
   #send(count: number): void {
+    if (count <= 0) return;
     const { frames, window } = this.#options;
     const nowMs = performance.now();
     const out: Buffer[] = [];

@@ -1,140 +1,146 @@
 /** Our broker and Apache's beside each other: same settings, alternating rounds, ratios of the medians. */
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  fetchPeer,
-  freeBrokerPort,
-  freePort,
-  type Service,
-  startApacheBroker,
-  startApacheNamesrv,
-  startOrbitBroker,
-  startOrbitNamesrv,
-} from '@orbitmq/interop/peers';
-import { type Measured, measureSends, type SendRow } from './send-row.ts';
+import { type Target, type Targets, withBrokers } from './brokers.ts';
+import { type Measured, median } from './measured.ts';
+import { measureOfficialProducer } from './official-row.ts';
+import { dropPageCache, measurePulls, type PullLoad, preparePulls } from './pull-row.ts';
+import { measureSends, type SendLoad } from './send-row.ts';
 
-/** A row with what it has to reach. */
-export interface ComparedRow extends SendRow {
+/** One kind of load with what it has to reach. */
+export interface Row {
+  readonly name: string;
+  /** Least ratio of throughputs, ours to theirs. */
   readonly minThroughputRatio: number;
-}
-
-export const ROWS: readonly ComparedRow[] = [
-  row('send 128 B, 4 x 64', {
-    bodyBytes: 128,
-    connections: 4,
-    window: 64,
-    minThroughputRatio: 2.5,
-  }),
-  row('send 1 KiB, 16 x 8', {
-    bodyBytes: 1024,
-    connections: 16,
-    window: 8,
-    minThroughputRatio: 1.8,
-  }),
-  row('send 128 B, 4 x 64, SYNC_FLUSH', {
-    bodyBytes: 128,
-    connections: 4,
-    window: 64,
-    isSyncFlush: true,
-    minThroughputRatio: 2.2,
-  }),
-];
-
-function row(
-  name: string,
-  settings: Omit<ComparedRow, 'name' | 'isSyncFlush'> & { isSyncFlush?: boolean },
-): ComparedRow {
-  return { name, isSyncFlush: false, ...settings };
+  /** Greatest ratio of CPU time a message; none where it is not promised. */
+  readonly maxCpuRatio?: number | undefined;
+  readonly properties?: Readonly<Record<string, string>> | undefined;
+  /** Before the first round, once for each broker; Apache's first: a JVM needs 10 s and some hundred thousand messages. */
+  warmUp(target: Target, isTheirs: boolean): Promise<void>;
+  /** @throws when the row cannot be run here, with the reason */
+  measure(target: Target): Promise<Measured>;
 }
 
 export interface Comparison {
-  readonly row: ComparedRow;
+  readonly row: Pick<Row, 'name' | 'minThroughputRatio' | 'maxCpuRatio'>;
   readonly ours: Measured;
   readonly theirs: Measured;
+  /** Before any load. */
+  readonly idle: { readonly readyMs: number; readonly theirReadyMs: number };
 }
 
-const WARM_UP = { warmUpMs: 0, measureMs: 12_000 };
+const JVM_WARM_UP = { warmUpMs: 0, measureMs: 12_000 };
 const ROUND = { warmUpMs: 1_000, measureMs: 5_000 };
+/** The producer is a JVM too, and a new one each round. */
+const OFFICIAL_ROUND = { warmUpMs: 14_000, measureMs: 12_000 };
+const STORED: PullLoad = { messages: 5_000_000, bodyBytes: 128, pullers: 4, batch: 32 };
+const SMALL: SendLoad = { bodyBytes: 128, connections: 4, window: 64 };
+
+function sendRow(row: Omit<Row, 'warmUp' | 'measure'> & { readonly load: SendLoad }): Row {
+  const { load } = row;
+  return {
+    ...row,
+    warmUp: async (target, isTheirs) => {
+      await measureSends(load, target, isTheirs ? JVM_WARM_UP : ROUND);
+    },
+    measure: (target) => measureSends(load, target, ROUND),
+  };
+}
+
+function pullRow(row: Omit<Row, 'warmUp' | 'measure'> & { readonly isCold: boolean }): Row {
+  return {
+    ...row,
+    warmUp: async (target) => {
+      await preparePulls(STORED, target);
+      await measurePulls(STORED, target);
+    },
+    measure: async (target) => {
+      if (row.isCold && !dropPageCache()) throw new Error('the page cache cannot be emptied here');
+      return measurePulls(STORED, target);
+    },
+  };
+}
+
+export const ROWS: readonly Row[] = [
+  sendRow({
+    name: 'send 128 B, 4 x 64',
+    load: SMALL,
+    minThroughputRatio: 2.5,
+    maxCpuRatio: 0.25,
+  }),
+  sendRow({
+    name: 'send 1 KiB, 16 x 8',
+    load: { bodyBytes: 1024, connections: 16, window: 8 },
+    minThroughputRatio: 1.8,
+    maxCpuRatio: 0.34,
+  }),
+  sendRow({
+    name: 'send 128 B, 4 x 64, SYNC_FLUSH',
+    load: SMALL,
+    properties: { flushDiskType: 'SYNC_FLUSH' },
+    minThroughputRatio: 2.2,
+  }),
+  pullRow({ name: 'pull 5 million of 128 B, hot', isCold: false, minThroughputRatio: 1.5 }),
+  pullRow({ name: 'pull 5 million of 128 B, cold', isCold: true, minThroughputRatio: 1.5 }),
+  {
+    name: 'official producer, 64 threads, 128 B',
+    minThroughputRatio: 1.2,
+    warmUp: async (target, isTheirs) => {
+      await measureSends(SMALL, target, isTheirs ? JVM_WARM_UP : ROUND);
+    },
+    measure: (target) =>
+      measureOfficialProducer({ threads: 64, bodyBytes: 128 }, target, OFFICIAL_ROUND),
+  },
+];
 
 /** Both brokers run during the whole comparison, one under load at a time. */
-export async function compareRow(
-  compared: ComparedRow,
-  version: string,
-  rounds: number,
-): Promise<Comparison> {
-  const directory = join(tmpdir(), `orbitmq-bench-${process.pid}`);
-  await fetchPeer(version);
-  const started: Service[] = [];
-  try {
-    const flushDiskType = compared.isSyncFlush ? 'SYNC_FLUSH' : 'ASYNC_FLUSH';
-    const properties = { flushDiskType, sendMessageThreadPoolNums: '4' };
-    const ourNamesrv = await startOrbitNamesrv({
-      port: await freePort(),
-      directory: join(directory, 'a'),
-    });
-    started.push(ourNamesrv);
-    const theirNamesrv = await startApacheNamesrv(version, {
-      port: await freePort(),
-      directory: join(directory, 'b'),
-    });
-    started.push(theirNamesrv);
-    const ourPort = await freeBrokerPort();
-    const ours = await startOrbitBroker({
-      port: ourPort,
-      namesrvAddress: ourNamesrv.address,
-      directory: join(directory, 'c'),
-      properties,
-    });
-    started.push(ours);
-    const theirPort = await freeBrokerPort();
-    const theirs = await startApacheBroker(version, {
-      port: theirPort,
-      namesrvAddress: theirNamesrv.address,
-      directory: join(directory, 'd'),
-      properties,
-      heap: '2g',
-    });
-    started.push(theirs);
-    const our = { port: ourPort, pid: ours.pid };
-    const their = { port: theirPort, pid: theirs.pid };
-    await measureSends(compared, their, WARM_UP);
-    await measureSends(compared, our, ROUND);
-    const results: { ours: Measured[]; theirs: Measured[] } = { ours: [], theirs: [] };
-    for (let round = 0; round < rounds; round++) {
-      results.theirs.push(await measureSends(compared, their, ROUND));
-      results.ours.push(await measureSends(compared, our, ROUND));
-    }
-    return { row: compared, ours: median(results.ours), theirs: median(results.theirs) };
-  } finally {
-    for (const service of started.toReversed()) await service.stop();
-    await rm(directory, { recursive: true, force: true });
+export function compareRow(row: Row, version: string, rounds: number): Promise<Comparison> {
+  return withBrokers(version, row.properties ?? {}, (targets) => alternate(row, targets, rounds));
+}
+
+async function alternate(row: Row, { ours, theirs }: Targets, rounds: number): Promise<Comparison> {
+  await row.warmUp(theirs, true);
+  await row.warmUp(ours, false);
+  const our: Measured[] = [];
+  const their: Measured[] = [];
+  for (let round = 0; round < rounds; round++) {
+    their.push(await row.measure(theirs));
+    our.push(await row.measure(ours));
   }
+  const { name, minThroughputRatio, maxCpuRatio } = row;
+  return {
+    row: { name, minThroughputRatio, maxCpuRatio },
+    ours: median(our),
+    theirs: median(their),
+    idle: { readyMs: ours.readyMs, theirReadyMs: theirs.readyMs },
+  };
 }
 
-/** The round in the middle by throughput. */
-export function median(rounds: readonly Measured[]): Measured {
-  const sorted = rounds.toSorted((a, b) => a.perSecond - b.perSecond);
-  return sorted[Math.floor(sorted.length / 2)] as Measured;
-}
-
-function line(name: string, measured: Measured): string {
-  const { perSecond, cpuUsPerMessage, p50Ms, p99Ms, anonymousMib, failed } = measured;
+function line(name: string, figures: Measured, readyMs: number): string {
+  const { perSecond, cpuUsPerMessage, p50Ms, p99Ms, averageMs } = figures;
+  const latency =
+    p99Ms === undefined || p50Ms === undefined
+      ? `average ${(averageMs ?? 0).toFixed(2)} ms`
+      : `p50 ${p50Ms.toFixed(2)} ms  p99 ${p99Ms.toFixed(2)} ms`;
   return (
     `  ${name.padEnd(8)} ${(perSecond / 1000).toFixed(1).padStart(7)} k/s  ` +
-    `${cpuUsPerMessage.toFixed(1).padStart(6)} us CPU  p50 ${p50Ms.toFixed(2)} ms  ` +
-    `p99 ${p99Ms.toFixed(2)} ms  ${anonymousMib.toFixed(0)} MiB  ${failed} failed\n`
+    `${cpuUsPerMessage.toFixed(1).padStart(6)} us CPU  ${latency}  ` +
+    `${figures.anonymousMib.toFixed(0)} MiB  ready in ${(readyMs / 1000).toFixed(2)} s  ${figures.failed} failed\n`
   );
 }
 
 /** A row of the printed table. */
-export function describeComparison({ row: compared, ours, theirs }: Comparison): string {
+export function describeComparison({ row, ours, theirs, idle }: Comparison): string {
   const ratio = ours.perSecond / theirs.perSecond;
-  const verdict = ratio >= compared.minThroughputRatio ? 'met' : 'not met';
+  const cpuRatio = ours.cpuUsPerMessage / theirs.cpuUsPerMessage;
+  const verdict = ratio >= row.minThroughputRatio ? 'met' : 'not met';
+  const { maxCpuRatio } = row;
+  const cpuVerdict =
+    maxCpuRatio === undefined
+      ? ''
+      : `, at most ${maxCpuRatio} x ${cpuRatio <= maxCpuRatio ? 'met' : 'not met'}`;
   return (
-    `${compared.name}: ${ratio.toFixed(2)} x, floor ${compared.minThroughputRatio} x ${verdict}; ` +
-    `CPU ${(ours.cpuUsPerMessage / theirs.cpuUsPerMessage).toFixed(2)} x\n` +
-    line('ours', ours) +
-    line('apache', theirs)
+    `${row.name}: ${ratio.toFixed(2)} x, floor ${row.minThroughputRatio} x ${verdict}; ` +
+    `CPU ${cpuRatio.toFixed(2)} x${cpuVerdict}\n` +
+    line('ours', ours, idle.readyMs) +
+    line('apache', theirs, idle.theirReadyMs)
   );
 }

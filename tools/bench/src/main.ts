@@ -5,7 +5,7 @@ import { compareRow, describeComparison, ROWS } from './compare.ts';
 
 const USAGE = `usage: npm run bench -- [--version 4.9.7] [--rounds 3] [--only TEXT]
 
-Sends to our broker and to Apache's, with the same settings and in turn, and prints ratios.
+Loads our broker and Apache's, with the same settings and in turn, and prints ratios.
 The packages have to be built (npm run setup). Lines that begin with { are results as JSON.
 `;
 

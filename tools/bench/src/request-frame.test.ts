@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { FrameView, readFrame } from '@orbitmq/protocol';
-import { median } from './compare.ts';
+import { type Measured, median } from './measured.ts';
+import { parseReports } from './official-row.ts';
 import { answeredId, requestFrame, setOpaque } from './request-frame.ts';
-import type { Measured } from './send-row.ts';
 
 describe('a frame that is sent many times', () => {
   it('stays a frame whatever its request id', () => {
@@ -28,5 +28,19 @@ describe('rounds', () => {
   it('are judged by the one in the middle', () => {
     const rounds = [3, 1, 2].map((perSecond) => ({ perSecond }) as Measured);
     expect(median(rounds).perSecond).toBe(2);
+  });
+});
+
+describe('the official producer', () => {
+  it('is understood in what it reports', () => {
+    const output = [
+      '[WARN] something',
+      'Current Time: 2026-01-01 00:00:02,000 | Send TPS: 41234 | Max RT(ms): 153 | Average RT(ms):   1.551 | Send Failed: 0 | Response Failed: 0',
+      'Current Time: 2026-01-01 00:00:04,000 | Send TPS: 42000 | Max RT(ms): 20 | Average RT(ms):   1.500 | Send Failed: 2 | Response Failed: 1',
+    ].join('\n');
+    expect(parseReports(output)).toEqual([
+      { perSecond: 41_234, averageMs: 1.551, failed: 0 },
+      { perSecond: 42_000, averageMs: 1.5, failed: 3 },
+    ]);
   });
 });

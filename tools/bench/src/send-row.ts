@@ -1,88 +1,119 @@
+import { encodeBatchBody, RequestCode } from '@orbitmq/protocol';
 import { build, type Histogram } from 'hdr-histogram-js';
+import type { Target } from './brokers.ts';
 import { runClosedLoop } from './closed-loop.ts';
-import { anonymousMib, cpuMs } from './process-usage.ts';
-import { requestFrame } from './request-frame.ts';
+import { cpuMeter, type Measured, measured } from './measured.ts';
+import { type RequestFrame, requestFrame } from './request-frame.ts';
 
-const SEND_MESSAGE_V2 = 310;
 const QUEUES = 4;
+const PROPERTIES =
+  'UNIQ_KEY\u00010A00000510E118B4AAC2648C00950007\u0002WAIT\u0001true\u0002TAGS\u0001TagA';
+/** Longer than any fill takes. */
+const FILL_TIMEOUT_MS = 600_000;
 
-/** One way of sending. */
-export interface SendRow {
-  readonly name: string;
+/** One way of sending: so many requests of each connection are always under way. */
+export interface SendLoad {
   readonly bodyBytes: number;
   readonly connections: number;
   readonly window: number;
-  readonly isSyncFlush: boolean;
-}
-
-export interface Measured {
-  readonly perSecond: number;
-  /** Of the broker, all threads, in microseconds. */
-  readonly cpuUsPerMessage: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly anonymousMib: number;
-  readonly failed: number;
 }
 
 /** Sends for `warmUpMs`, then measures for `measureMs`. */
 export async function measureSends(
-  row: SendRow,
-  broker: { readonly port: number; readonly pid: number },
+  load: SendLoad,
+  broker: Target,
   times: { readonly warmUpMs: number; readonly measureMs: number },
 ): Promise<Measured> {
   const latencies: Histogram = build({ numberOfSignificantValueDigits: 3 });
   const measureFromMs = performance.now() + times.warmUpMs;
   const endMs = measureFromMs + times.measureMs;
-  let cpuStartMs = 0;
+  let used = cpuMeter(broker);
   const timer = setTimeout(() => {
-    cpuStartMs = cpuMs(broker.pid);
+    used = cpuMeter(broker);
   }, times.warmUpMs);
-  const loops = Array.from({ length: row.connections }, () =>
-    runClosedLoop({
-      port: broker.port,
-      window: row.window,
-      frames: framesOf(row),
-      latencies,
-      measureFromMs,
-      endMs,
-    }),
+  const { port } = broker;
+  const { window } = load;
+  const frames = singleSends(load.bodyBytes);
+  const loops = Array.from({ length: load.connections }, () =>
+    runClosedLoop({ port, window, frames, latencies, measureFromMs, endMs }),
   );
   const results = await Promise.all(loops);
   clearTimeout(timer);
-  const usedMs = cpuMs(broker.pid) - cpuStartMs;
-  const answered = results.reduce((sum, result) => sum + result.answered, 0);
-  return {
-    perSecond: (answered * 1000) / times.measureMs,
-    cpuUsPerMessage: (usedMs * 1000) / Math.max(1, answered),
-    p50Ms: latencies.getValueAtPercentile(50) / 1000,
-    p99Ms: latencies.getValueAtPercentile(99) / 1000,
-    anonymousMib: anonymousMib(broker.pid),
-    failed: results.reduce((sum, result) => sum + result.failed, 0),
-  };
+  const messages = results.reduce((sum, result) => sum + result.answered, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  const elapsedMs = times.measureMs;
+  return measured(broker, { messages, elapsedMs, cpuMs: used(), failed }, latencies);
 }
 
-function framesOf(row: SendRow) {
-  const body = Buffer.alloc(row.bodyBytes, 'x');
+export interface Fill {
+  readonly topic: string;
+  readonly queues: number;
+  readonly messagesPerQueue: number;
+  readonly bodyBytes: number;
+  readonly batch: number;
+}
+
+/** Stores messages in batches, as fast as it goes. @throws when a send fails */
+export async function fillQueues(fill: Fill, broker: Target): Promise<void> {
+  const latencies = build({ numberOfSignificantValueDigits: 1 });
+  const nowMs = performance.now();
+  const loops = Array.from({ length: fill.queues }, (_, queueId) =>
+    runClosedLoop({
+      port: broker.port,
+      window: 8,
+      frames: [batchSend(fill, queueId)],
+      latencies,
+      measureFromMs: nowMs,
+      endMs: nowMs + FILL_TIMEOUT_MS,
+      maxRequests: Math.ceil(fill.messagesPerQueue / fill.batch),
+    }),
+  );
+  const results = await Promise.all(loops);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  if (failed > 0) throw new Error(`${failed} batches were refused while queues were filled`);
+}
+
+function singleSends(bodyBytes: number): readonly RequestFrame[] {
+  const body = Buffer.alloc(bodyBytes, 'x');
   return Array.from({ length: QUEUES }, (_, queueId) =>
-    requestFrame(SEND_MESSAGE_V2, sendFields(queueId), body),
+    requestFrame(
+      RequestCode.SEND_MESSAGE_V2,
+      sendFields({ topic: 'BenchmarkSends', queueId, properties: PROPERTIES, isBatch: false }),
+      body,
+    ),
   );
 }
 
-function sendFields(queueId: number): Record<string, string> {
+function batchSend(fill: Fill, queueId: number): RequestFrame {
+  const element = {
+    flag: 0,
+    body: Buffer.alloc(fill.bodyBytes, 'x'),
+    properties: Buffer.from(PROPERTIES),
+  };
+  const fields = sendFields({ topic: fill.topic, queueId, properties: '', isBatch: true });
+  const body = encodeBatchBody(Array.from({ length: fill.batch }, () => element));
+  return requestFrame(RequestCode.SEND_BATCH_MESSAGE, fields, body);
+}
+
+function sendFields(message: {
+  readonly topic: string;
+  readonly queueId: number;
+  readonly properties: string;
+  readonly isBatch: boolean;
+}): Record<string, string> {
   return {
     a: 'PID_bench',
-    b: 'BenchmarkSends',
+    b: message.topic,
     c: 'TBW102',
     d: String(QUEUES),
-    e: String(queueId),
+    e: String(message.queueId),
     f: '0',
     g: String(Date.now()),
     h: '0',
-    i: 'UNIQ_KEY\u00010A00000510E118B4AAC2648C00950007\u0002WAIT\u0001true\u0002TAGS\u0001TagA',
+    i: message.properties,
     j: '0',
     k: 'false',
-    m: 'false',
+    m: String(message.isBatch),
     n: 'broker-a',
   };
 }

@@ -1,0 +1,49 @@
+import type { Histogram } from 'hdr-histogram-js';
+import type { Target } from './brokers.ts';
+import { anonymousMib, cpuMs } from './process-usage.ts';
+
+/** One round's figures. */
+export interface Measured {
+  /** Messages. */
+  readonly perSecond: number;
+  /** Of the broker, all threads, in microseconds a message. */
+  readonly cpuUsPerMessage: number;
+  /** Of a request; absent where the load generator tells an average only. */
+  readonly p50Ms?: number | undefined;
+  readonly p99Ms?: number | undefined;
+  readonly averageMs?: number | undefined;
+  /** The broker's memory that no file backs, after the round. */
+  readonly anonymousMib: number;
+  readonly failed: number;
+}
+
+/** What a load did. */
+export interface Load {
+  readonly messages: number;
+  readonly elapsedMs: number;
+  readonly cpuMs: number;
+  readonly failed: number;
+}
+
+export function measured(broker: Target, load: Load, latencies?: Histogram): Measured {
+  return {
+    perSecond: (load.messages * 1000) / load.elapsedMs,
+    cpuUsPerMessage: (load.cpuMs * 1000) / Math.max(1, load.messages),
+    p50Ms: latencies && latencies.getValueAtPercentile(50) / 1000,
+    p99Ms: latencies && latencies.getValueAtPercentile(99) / 1000,
+    anonymousMib: anonymousMib(broker.pid),
+    failed: load.failed,
+  };
+}
+
+/** CPU time of the broker from now until the returned function is called, in milliseconds. */
+export function cpuMeter(broker: Target): () => number {
+  const startMs = cpuMs(broker.pid);
+  return () => cpuMs(broker.pid) - startMs;
+}
+
+/** The round in the middle by throughput. */
+export function median(rounds: readonly Measured[]): Measured {
+  const sorted = rounds.toSorted((a, b) => a.perSecond - b.perSecond);
+  return sorted[Math.floor(sorted.length / 2)] as Measured;
+}
