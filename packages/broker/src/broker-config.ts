@@ -38,6 +38,10 @@ export interface BrokerConfig {
   readonly pullThreadPoolQueueCapacity: number;
   readonly queryThreadPoolQueueCapacity: number;
   readonly endTransactionPoolQueueCapacity: number;
+  readonly litePullThreadPoolQueueCapacity: number;
+  readonly ackThreadPoolQueueCapacity: number;
+  readonly enableDetailStat: boolean;
+  readonly enableScheduleMessageStats: boolean;
   readonly startAcceptSendRequestTimeStamp: number;
   readonly flushConsumerOffsetInterval: number;
   readonly storePathRootDir: string;

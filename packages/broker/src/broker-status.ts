@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { decodeRecord, SystemTopic } from '@orbitmq/protocol';
 import type { Disk } from '@orbitmq/runtime';
 import type { BrokerContext } from './broker-context.ts';
-import { DayRecorder } from './stats/day-totals.ts';
+import { DayRecorder, type Totals } from './stats/day-totals.ts';
+import type { PutTimes } from './stats/put-times.ts';
 import { RuntimeRates, runtimeInfo } from './stats/runtime-info.ts';
 
 /** What the hot paths tell about themselves. */
@@ -10,6 +11,8 @@ export interface Load {
   readonly pendingSends: number;
   readonly sendHeadWaitMs: number;
   readonly heldPulls: number;
+  readonly longestGetMs: number;
+  readonly putTimes: PutTimes;
 }
 
 export const STATUS_SAMPLE_PERIOD_MS = 1_000;
@@ -31,13 +34,19 @@ export class BrokerStatus {
 
   /** To be called every {@link STATUS_SAMPLE_PERIOD_MS}. */
   sample(): void {
-    const { clock, store, stats } = this.#context;
+    const { clock, store } = this.#context;
     this.#rates.sample(clock.now(), store.counters);
-    this.#days.onTick(clock.now(), stats.totals);
+    this.#days.onTick(clock.now(), this.#totals());
+  }
+
+  /** What the store counted: also deliveries, retries and everything else that the broker stores itself. */
+  #totals(): Totals {
+    const { putMessages, transferredMessages } = this.#context.store.counters;
+    return { put: putMessages, got: transferredMessages };
   }
 
   async info(): Promise<Map<string, string>> {
-    const { clock, config, store, stats, metadata, topics } = this.#context;
+    const { clock, config, store, metadata, topics } = this.#context;
     const first = await store.recordAtOffset(store.minPhysicalOffset);
     const delayOffsets = new Map<number, { offset: number; max: number }>();
     const schedule = topics.byName(SystemTopic.schedule);
@@ -48,6 +57,7 @@ export class BrokerStatus {
       {
         ...this.#load(),
         nowMs: clock.now(),
+        monotonicMs: clock.monotonicMs(),
         bootTimestampMs: store.bootTimestampMs,
         counters: store.counters,
         minPhysicalOffset: store.minPhysicalOffset,
@@ -62,10 +72,12 @@ export class BrokerStatus {
           pull: config.pullThreadPoolQueueCapacity,
           query: config.queryThreadPoolQueueCapacity,
           endTransaction: config.endTransactionPoolQueueCapacity,
+          litePull: config.litePullThreadPoolQueueCapacity,
+          ack: config.ackThreadPoolQueueCapacity,
         },
         startAcceptSendRequestTimeStamp: config.startAcceptSendRequestTimeStamp,
         delayOffsets,
-        days: this.#days.totals(stats.totals),
+        days: this.#days.totals(this.#totals()),
       },
       this.#rates,
     );

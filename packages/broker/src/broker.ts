@@ -184,6 +184,8 @@ export class Broker implements AsyncDisposable {
       pendingSends: this.#writer.pending,
       sendHeadWaitMs: this.#writer.headWaitMs,
       heldPulls: this.#pulls.heldPulls,
+      longestGetMs: this.#pulls.longestGetMs,
+      putTimes: this.#writer.putTimes,
     }));
     this.#server = new RemotingServer({
       port: config.listenPort,
@@ -248,13 +250,18 @@ export class Broker implements AsyncDisposable {
     this.#registration = registration;
     const { store, metadata, clock, timers, delayLevels: levels } = this.#parts;
     const putter = this.#putter;
-    this.#schedule = new ScheduleService({ store, metadata, putter, levels, clock, timers, log });
+    const stats = config.enableScheduleMessageStats ? this.#context.stats : undefined;
+    const shared = { store, metadata, putter, levels, clock, timers, log, stats };
+    this.#schedule = new ScheduleService(shared);
     await registration.register();
   }
 
   #makeContext(): BrokerContext {
     const { config, log, clock, timers, store, metadata } = this.#parts;
-    const stats = new BrokerStats(config.brokerClusterName);
+    const stats = new BrokerStats({
+      clusterName: config.brokerClusterName,
+      isDetailed: config.enableDetailStat,
+    });
     for (const topic of systemTopicConfigs(config)) {
       if (metadata.topic(topic.topicName) === undefined) metadata.putTopic(topic);
     }

@@ -75,7 +75,11 @@ function handleSendBack(parts: SendBackParts): Handler<typeof consumerSendMsgBac
         : toRetry(parts, message, { group, delayLevel, queues: config.retryQueueNums }),
     );
     if (outcome !== 'ok') throw new ResponseError(ResponseCode.SYSTEM_ERROR, statusText(outcome));
-    context.stats.count(StatsName.sendBackPutNums, `${message.topic}@${group}`);
+    const key = `${message.properties[PropertyName.retryTopic] ?? message.topic}@${group}`;
+    context.stats.count(StatsName.sendBackPutNums, key);
+    if (!isDead) return;
+    context.stats.count(StatsName.sendBackToDeadLetters, key);
+    context.stats.count(StatsName.deadLetterPutNums, key);
   };
 }
 
@@ -86,7 +90,6 @@ function toDeadLetters(
 ): OwnMessage {
   const topic = deadLetterTopicOf(group);
   context.topics.ensure(topic, 1, READ_WRITE);
-  context.stats.count(StatsName.deadLetterPutNums, `${message.topic}@${group}`);
   return { ...keptOf(message), topic, queueId: 0 };
 }
 

@@ -17,6 +17,7 @@ import {
 } from '@orbitmq/protocol';
 import { type Handler, type RemotingServer, ResponseError, reply } from '@orbitmq/remoting';
 import type { BrokerContext } from '../broker-context.ts';
+import { PeerVersion } from '../peer-version.ts';
 import { StatsName } from '../stats/broker-stats.ts';
 
 export function registerStatsHandlers(server: RemotingServer, context: BrokerContext): void {
@@ -28,7 +29,8 @@ export function registerStatsHandlers(server: RemotingServer, context: BrokerCon
 }
 
 function handleConsumeStats(context: BrokerContext): Handler<typeof getConsumeStats> {
-  return async ({ consumerGroup, topic, topicList }) => {
+  return async ({ consumerGroup, topic, topicList }, { command }) => {
+    const isV5 = command.version >= PeerVersion.v5;
     const online = context.consumers.get(consumerGroup);
     const listed = topicList?.split(';').filter((name) => name !== '') ?? [];
     const isListed = listed.length > 0;
@@ -42,7 +44,7 @@ function handleConsumeStats(context: BrokerContext): Handler<typeof getConsumeSt
       const isForeign =
         !isListed && online !== undefined && online.subscription(name) === undefined;
       if (isForeign) continue;
-      offsetTable.push(...(await offsetsOf(context, consumerGroup, name)));
+      offsetTable.push(...(await offsetsOf(context, consumerGroup, name, isV5)));
       const counted = context.stats.find(StatsName.groupGetNums, `${name}@${consumerGroup}`);
       consumeTps += counted?.lastMinute().tps ?? 0;
     }
@@ -54,6 +56,7 @@ async function offsetsOf(
   context: BrokerContext,
   group: string,
   name: string,
+  isV5: boolean,
 ): Promise<[MessageQueue, OffsetWrapper][]> {
   const topic = context.topics.byName(name);
   if (topic === undefined) return [];
@@ -61,20 +64,27 @@ async function offsetsOf(
   const entries: [MessageQueue, OffsetWrapper][] = [];
   for (let queueId = 0; queueId < topic.config.readQueueNums; queueId++) {
     const queue = topic.queue(queueId);
+    const pulled = context.stats.pulledOffset(name, group, queueId) ?? 0;
     const committed = context.metadata.consumerOffset(name, group, queueId) ?? 0;
     const consumerOffset = Math.max(0, committed);
     const lastTimestamp =
       consumerOffset > 0 ? ((await context.store.storeTimeAt(queue, consumerOffset - 1)) ?? 0) : 0;
     entries.push([
       { brokerName, queueId, topic: name },
-      { brokerOffset: Math.max(0, queue.maxOffset), consumerOffset, lastTimestamp },
+      {
+        brokerOffset: Math.max(0, queue.maxOffset),
+        consumerOffset,
+        lastTimestamp,
+        ...(isV5 ? { pullOffset: Math.max(consumerOffset, pulled) } : {}),
+      },
     ]);
   }
   return entries;
 }
 
 function handleBrokerConsumeStats(context: BrokerContext): Handler<typeof getBrokerConsumeStats> {
-  return async ({ isOrder }) => {
+  return async ({ isOrder }, { command }) => {
+    const isV5 = command.version >= PeerVersion.v5;
     const consumeStatsList: Map<string, ConsumeStats[]>[] = [];
     let totalDiff = 0;
     for (const { groupName } of context.groups.all()) {
@@ -82,7 +92,7 @@ function handleBrokerConsumeStats(context: BrokerContext): Handler<typeof getBro
       for (const name of context.metadata.topicsOfGroup(groupName)) {
         const topic = context.topics.byName(name);
         if (topic === undefined || (isOrder && !topic.config.order)) continue;
-        const offsetTable = await offsetsOf(context, groupName, name);
+        const offsetTable = await offsetsOf(context, groupName, name, isV5);
         for (const [, { brokerOffset, consumerOffset }] of offsetTable) {
           totalDiff += brokerOffset - consumerOffset;
         }

@@ -22,6 +22,7 @@ import {
 import { type Handler, type RemotingServer, ResponseError, reply } from '@orbitmq/remoting';
 import type { BrokerContext } from '../broker-context.ts';
 import { PeerVersion } from '../peer-version.ts';
+import { StatsName } from '../stats/broker-stats.ts';
 import { topicConfig } from '../topics/topic-config.ts';
 import { describeVersion } from './group-handlers.ts';
 
@@ -146,7 +147,7 @@ function handleTopicConfig(context: BrokerContext): Handler<typeof getTopicConfi
 }
 
 function handleTopicStats(context: BrokerContext): Handler<typeof getTopicStatsInfo> {
-  return async ({ topic: name }) => {
+  return async ({ topic: name }, { command }) => {
     const topic = context.topics.byName(name);
     if (topic === undefined) {
       throw new ResponseError(ResponseCode.TOPIC_NOT_EXIST, `topic[${name}] not exist`);
@@ -164,7 +165,10 @@ function handleTopicStats(context: BrokerContext): Handler<typeof getTopicStatsI
         { lastUpdateTimestamp, maxOffset, minOffset: Math.max(0, minOffset) },
       ]);
     }
-    return reply({ body: printTopicStatsTable({ offsetTable }) });
+    if (command.version < PeerVersion.v5)
+      return reply({ body: printTopicStatsTable({ offsetTable }) });
+    const topicPutTps = context.stats.find(StatsName.topicPutNums, name)?.lastMinute().tps ?? 0;
+    return reply({ body: printTopicStatsTable({ offsetTable, topicPutTps }) });
   };
 }
 

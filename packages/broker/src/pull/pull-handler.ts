@@ -42,6 +42,7 @@ export class PullHandler {
   readonly #request = new PullRequest();
   readonly #hold: PullHold;
   readonly #spareBuffers: GrowingBuffer[] = [];
+  #longestGetMs = 0;
 
   constructor(context: BrokerContext) {
     this.#context = context;
@@ -49,6 +50,11 @@ export class PullHandler {
       maxHeld: context.config.pullThreadPoolQueueCapacity,
       retry: (pull, isExpired) => this.#retry(pull, isExpired),
     });
+  }
+
+  /** The longest a pull that found messages took since the start, milliseconds; waiting for them does not count. */
+  get longestGetMs(): number {
+    return this.#longestGetMs;
   }
 
   get heldPulls(): number {
@@ -257,6 +263,7 @@ export class PullHandler {
         (request.sysFlag & PullSysFlag.suspend) === 0 ? -1 : clock.monotonicMs() + suspendMs,
       queueOffset: request.queueOffset,
       scanOffset: request.queueOffset,
+      startedMs: 0,
     };
     if ((request.sysFlag & PullSysFlag.commitOffset) !== 0) {
       this.#context.metadata.commitConsumerOffset(
@@ -276,6 +283,7 @@ export class PullHandler {
   }
 
   #run(pull: HeldPull, maySuspend: boolean): void {
+    pull.startedMs = this.#context.clock.monotonicMs();
     const records = this.#spareBuffers.pop() ?? new GrowingBuffer(RECORDS_BUFFER_BYTES);
     const queue = pull.topic.queue(pull.queueId);
     const result = this.#context.store.read(queue, pull.scanOffset, pull, records);
@@ -344,8 +352,13 @@ export class PullHandler {
     );
     connection.flushLater();
     if (result.messageCount > 0) {
-      const { stats } = this.#context;
-      stats.countGet(pull.topic.name, pull.group, result.messageCount, records.length);
+      const { stats, clock } = this.#context;
+      const elapsedMs = clock.monotonicMs() - pull.startedMs;
+      this.#longestGetMs = Math.max(this.#longestGetMs, elapsedMs);
+      const { messageCount, nextBeginOffset } = result;
+      stats
+        .reads(pull.topic.name, pull.group)
+        .count(pull.queueId, messageCount, records.length, elapsedMs, nextBeginOffset);
     }
   }
 

@@ -25,6 +25,8 @@ export interface HeldPull {
   readonly queueOffset: number;
   /** From where on nothing was looked at yet; beyond `queueOffset` when what came did not match. */
   scanOffset: number;
+  /** When it came, or was last woken, on the monotonic clock. */
+  startedMs: number;
 }
 
 export interface PullHoldOptions {

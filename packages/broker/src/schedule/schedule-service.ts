@@ -19,6 +19,7 @@ import {
 import type { Clock, Timer, Timers } from '@orbitmq/runtime';
 import type { MessageStore } from '@orbitmq/store';
 import type { MessagePutter } from '../send/message-putter.ts';
+import { type BrokerStats, StatsName } from '../stats/broker-stats.ts';
 import type { DelayLevels } from './delay-levels.ts';
 
 /** How often a level is looked at when nothing is known to be due sooner. */
@@ -27,6 +28,8 @@ const LOOK_PERIOD_MS = 100;
 const RETRY_MS = 1_000;
 /** Messages of one level that are delivered at a time: the log takes them together. */
 const BATCH = 256;
+/** Whom deliveries are counted for. */
+const READER_GROUP = 'SCHEDULE_CONSUMER';
 
 export interface ScheduleServiceOptions {
   readonly store: MessageStore;
@@ -36,6 +39,8 @@ export interface ScheduleServiceOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
+  /** Undefined unless `enableScheduleMessageStats` is set. */
+  readonly stats: BrokerStats | undefined;
 }
 
 export class ScheduleService {
@@ -107,6 +112,17 @@ export class ScheduleService {
     return deliveries.length === BATCH ? 0 : waitMs;
   }
 
+  /** The service counts as a group that reads the levels' queues. */
+  #count(queueId: number, bytes: number): void {
+    const { stats } = this.#options;
+    if (stats === undefined) return;
+    const { schedule } = SystemTopic;
+    stats.count(StatsName.queueGetNums, `${schedule}@${queueId}@${READER_GROUP}`);
+    stats.count(StatsName.queueGetSize, `${schedule}@${queueId}@${READER_GROUP}`, bytes);
+    stats.count(StatsName.groupGetNums, `${schedule}@${READER_GROUP}`);
+    stats.count(StatsName.groupGetSize, `${schedule}@${READER_GROUP}`, bytes);
+  }
+
   async #deliver(record: Buffer): Promise<boolean> {
     const { putter, log } = this.#options;
     const message = decodeRecord(record, 0);
@@ -123,6 +139,7 @@ export class ScheduleService {
       topic,
       queueId: Number(message.properties[PropertyName.realQueueId] ?? 0),
     });
+    if (code === 'ok') this.#count(message.queueId, record.length);
     return code === 'ok' || code === 'illegal';
   }
 }

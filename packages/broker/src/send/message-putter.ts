@@ -7,6 +7,7 @@ import {
   type HostAddress,
   PropertyName,
   ResponseCode,
+  SystemTopic,
 } from '@orbitmq/protocol';
 import { AppendRecord, AppendStatus } from '@orbitmq/store';
 import type { BrokerStats } from '../stats/broker-stats.ts';
@@ -55,15 +56,19 @@ export class MessagePutter {
     const stored = this.#writer.put(topic.queue(message.queueId), recordOf(message, properties));
     if (stored === AppendStatus.illegal) return 'illegal';
     if (!(stored instanceof Promise)) return 'failed';
-    this.#count(topic, message.body.length);
+    const { sizeBytes } = this.#writer.appended;
     const { code } = await stored;
-    return code === ResponseCode.SUCCESS || code === ResponseCode.FLUSH_DISK_TIMEOUT
-      ? 'ok'
-      : 'failed';
+    if (code !== ResponseCode.SUCCESS && code !== ResponseCode.FLUSH_DISK_TIMEOUT) return 'failed';
+    this.#count(topic, message.queueId, sizeBytes);
+    return 'ok';
   }
 
-  #count(topic: Topic, bytes: number): void {
-    this.#stats.countPut(topic.putStats, 1, bytes);
+  #count(topic: Topic, queueId: number, bytes: number): void {
+    if (topic.name === SystemTopic.schedule) {
+      this.#stats.countStored(topic.putStats, queueId, 1, bytes);
+    } else {
+      this.#stats.countPut(topic.putStats, queueId, 1, bytes);
+    }
   }
 }
 

@@ -41,7 +41,7 @@ beforeEach(() => {
   topics = new TopicTable({
     configs: kept,
     store: QUEUE_SOURCE,
-    stats: new BrokerStats('C'),
+    stats: new BrokerStats({ clusterName: 'C', isDetailed: true }),
     log: silentLogger,
     isAutoCreateEnabled: () => true,
     onChanged: () => undefined,

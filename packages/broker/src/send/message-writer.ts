@@ -2,7 +2,14 @@ import { assert } from '@orbitmq/kernel';
 import { ResponseCode, SerializeType } from '@orbitmq/protocol';
 import { Connection } from '@orbitmq/remoting';
 import type { Clock } from '@orbitmq/runtime';
-import { type AppendRecord, AppendStatus, type MessageStore, type Queue } from '@orbitmq/store';
+import {
+  type Appended,
+  type AppendRecord,
+  AppendStatus,
+  type MessageStore,
+  type Queue,
+} from '@orbitmq/store';
+import { PutTimes } from '../stats/put-times.ts';
 import { AcknowledgementQueue } from './acknowledgement-queue.ts';
 import { type SendAnswerOptions, SendAnswerWriter } from './send-answer.ts';
 import { type RefusalFields, refuseSend, storeUnavailable } from './send-refusal.ts';
@@ -56,6 +63,8 @@ export class MessageWriter {
   readonly #success: Sink;
   readonly #timeout: Sink;
   readonly #failure: Sink;
+  /** How long senders waited for their answers. */
+  readonly putTimes: PutTimes;
 
   constructor(options: MessageWriterOptions) {
     this.#options = options;
@@ -71,8 +80,9 @@ export class MessageWriter {
     this.#success = new Sink(this.#stored, ResponseCode.SUCCESS, answers);
     this.#timeout = new Sink(this.#flushTimeout, ResponseCode.FLUSH_DISK_TIMEOUT, answers);
     this.#failure = new Sink(undefined, ResponseCode.SERVICE_NOT_AVAILABLE, answers);
-    options.store.onWritten((endOffset) => this.#unwritten.releaseUpTo(endOffset, this.#success));
-    options.store.onSynced((endOffset) => this.#unsynced.releaseUpTo(endOffset, this.#success));
+    this.putTimes = new PutTimes(options.clock.monotonicMs());
+    options.store.onWritten((endOffset) => this.#release(this.#unwritten, endOffset));
+    options.store.onSynced((endOffset) => this.#release(this.#unsynced, endOffset));
     options.store.onAppendFailed(() => {
       // The store took back all that was not written; what was written but not synced is not safe either.
       this.#unwritten.releaseAll(this.#failure);
@@ -83,6 +93,11 @@ export class MessageWriter {
   /** Messages that were appended and not acknowledged. */
   get pending(): number {
     return this.#unwritten.length + this.#unsynced.length;
+  }
+
+  /** Where the last message went; overwritten by the next. */
+  get appended(): Readonly<Appended> {
+    return this.#options.store.appended;
   }
 
   get isFull(): boolean {
@@ -184,6 +199,16 @@ export class MessageWriter {
   sweep(): void {
     const { clock, syncFlushTimeoutMs } = this.#options;
     this.#unsynced.releaseOlderThan(clock.monotonicMs() - syncFlushTimeoutMs, this.#timeout);
+  }
+
+  /** Acknowledges what is safe now. Times are those of the first message of each batch, the longest in it. */
+  #release(queue: AcknowledgementQueue<Sender>, endOffset: number): void {
+    const { headSinceMs, length } = queue;
+    queue.releaseUpTo(endOffset, this.#success);
+    const released = length - queue.length;
+    if (released === 0) return;
+    const now = this.#options.clock.monotonicMs();
+    this.putTimes.add(released, now - headSinceMs, now);
   }
 
   #queueFor(isWaiting: boolean): AcknowledgementQueue<Sender> {

@@ -165,7 +165,7 @@ export class SendHandler {
       properties.isWaiting,
       target.name.startsWith(DEAD_LETTER_TOPIC_PREFIX) ? queueId : request.queueId,
     );
-    return this.#outcome(status, target, 1);
+    return this.#outcome(status, target, queueId, 1);
   }
 
   #appendBatch(connection: Connection, frame: FrameView, topic: Topic): Refusal | undefined {
@@ -184,13 +184,20 @@ export class SendHandler {
         batch.messageIds,
       );
     }
-    return this.#outcome(batch.status, topic, batch.messageCount);
+    return this.#outcome(batch.status, topic, request.queueId, batch.messageCount);
   }
 
-  #outcome(status: AppendStatus, topic: Topic, messages: number): Refusal | undefined {
+  // oxlint-disable-next-line max-params -- one call a message: an object would be garbage
+  #outcome(
+    status: AppendStatus,
+    topic: Topic,
+    queueId: number,
+    messages: number,
+  ): Refusal | undefined {
     if (status === AppendStatus.ok) {
       this.#context.stats.countPut(
         topic.putStats,
+        queueId,
         messages,
         this.#context.store.appended.sizeBytes,
       );

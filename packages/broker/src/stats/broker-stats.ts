@@ -1,4 +1,5 @@
 /** What the broker counts, under the names that tools ask for. Source: BrokerStatsManager.java. */
+import { GroupReads } from './group-reads.ts';
 import { StatsItem } from './stats-item.ts';
 
 export const StatsName = {
@@ -8,60 +9,100 @@ export const StatsName = {
   queuePutSize: 'QUEUE_PUT_SIZE',
   groupGetNums: 'GROUP_GET_NUMS',
   groupGetSize: 'GROUP_GET_SIZE',
+  groupGetLatency: 'GROUP_GET_LATENCY',
+  queueGetNums: 'QUEUE_GET_NUMS',
+  queueGetSize: 'QUEUE_GET_SIZE',
   sendBackPutNums: 'SNDBCK_PUT_NUMS',
+  sendBackToDeadLetters: 'SNDBCK2DLQ_TIMES',
+  deadLetterPutNums: 'DLQ_PUT_NUMS',
   brokerPutNums: 'BROKER_PUT_NUMS',
   brokerGetNums: 'BROKER_GET_NUMS',
-  groupGetLatency: 'GROUP_GET_LATENCY',
-  deadLetterPutNums: 'DLQ_PUT_NUMS',
 } as const;
 export type StatsName = (typeof StatsName)[keyof typeof StatsName];
 
-/** Counters that one send needs, found once a topic. */
-export interface TopicPutStats {
+/** Messages and bytes. */
+export interface Counted {
   readonly nums: StatsItem;
   readonly size: StatsItem;
 }
 
+/** Counters that one send needs, found once a topic. */
+export interface TopicPutStats extends Counted {
+  /** Of one queue; undefined unless each queue is counted. */
+  queue(queueId: number): Counted | undefined;
+}
+
+export interface BrokerStatsOptions {
+  readonly clusterName: string;
+  /** `enableDetailStat`: whether each queue is counted too. */
+  readonly isDetailed: boolean;
+}
+
 /** Running counters of one broker; samples are taken by {@link BrokerStats.sampleSeconds} and its like. */
 export class BrokerStats {
-  readonly #clusterName: string;
+  readonly #options: BrokerStatsOptions;
   readonly #sets = new Map<string, Map<string, StatsItem>>();
+  /** By topic, then by group. */
+  readonly #reads = new Map<string, Map<string, GroupReads>>();
   readonly #brokerPut: StatsItem;
   readonly #brokerGet: StatsItem;
 
-  constructor(clusterName: string) {
-    this.#clusterName = clusterName;
-    this.#brokerPut = this.#item(StatsName.brokerPutNums, clusterName);
-    this.#brokerGet = this.#item(StatsName.brokerGetNums, clusterName);
-  }
-
-  get clusterName(): string {
-    return this.#clusterName;
-  }
-
-  /** Messages put and got since the start. */
-  get totals(): { readonly put: number; readonly got: number } {
-    return { put: this.#brokerPut.sum, got: this.#brokerGet.sum };
+  constructor(options: BrokerStatsOptions) {
+    this.#options = options;
+    this.#brokerPut = this.#item(StatsName.brokerPutNums, options.clusterName);
+    this.#brokerGet = this.#item(StatsName.brokerGetNums, options.clusterName);
   }
 
   topicPut(topic: string): TopicPutStats {
+    const queues: Counted[] = [];
+    const { isDetailed } = this.#options;
     return {
       nums: this.#item(StatsName.topicPutNums, topic),
       size: this.#item(StatsName.topicPutSize, topic),
+      queue: (queueId) => {
+        if (!isDetailed) return undefined;
+        queues[queueId] ??= {
+          nums: this.#item(StatsName.queuePutNums, `${topic}@${queueId}`),
+          size: this.#item(StatsName.queuePutSize, `${topic}@${queueId}`),
+        };
+        return queues[queueId];
+      },
     };
   }
 
-  countPut(topic: TopicPutStats, messages: number, bytes: number): void {
-    topic.nums.add(messages, 1);
-    topic.size.add(bytes, 1);
+  /** Messages that were stored by one call. @param bytes of their records */
+  countPut(topic: TopicPutStats, queueId: number, messages: number, bytes: number): void {
+    this.countStored(topic, queueId, messages, bytes);
     this.#brokerPut.add(messages, 1);
   }
 
-  countGet(topic: string, group: string, messages: number, bytes: number): void {
-    const key = `${topic}@${group}`;
-    this.#item(StatsName.groupGetNums, key).add(messages, 1);
-    this.#item(StatsName.groupGetSize, key).add(bytes, 1);
-    this.#brokerGet.add(messages, 1);
+  /** As {@link countPut}, for messages that only wait for their delivery: the broker counts them then. */
+  countStored(topic: TopicPutStats, queueId: number, messages: number, bytes: number): void {
+    topic.nums.add(messages, 1);
+    topic.size.add(bytes, 1);
+    const queue = topic.queue(queueId);
+    queue?.nums.add(messages, 1);
+    queue?.size.add(bytes, 1);
+  }
+
+  /** What a group got of a topic. */
+  reads(topic: string, group: string): GroupReads {
+    let groups = this.#reads.get(topic);
+    if (groups === undefined) {
+      groups = new Map();
+      this.#reads.set(topic, groups);
+    }
+    let reads = groups.get(group);
+    if (reads === undefined) {
+      reads = this.#makeReads(topic, group);
+      groups.set(group, reads);
+    }
+    return reads;
+  }
+
+  /** How far a group has pulled; undefined when it got nothing since the start. */
+  pulledOffset(topic: string, group: string, queueId: number): number | undefined {
+    return this.#reads.get(topic)?.get(group)?.pulledOffset(queueId);
   }
 
   count(name: StatsName, key: string, value = 1): void {
@@ -70,7 +111,8 @@ export class BrokerStats {
 
   /** @returns undefined when nothing was counted under this name and key */
   find(name: string, key: string): StatsItem | undefined {
-    return this.#sets.get(name)?.get(key);
+    const item = this.#sets.get(name)?.get(key);
+    return item === undefined || item.times === 0 ? undefined : item;
   }
 
   sampleSeconds(nowMs: number): void {
@@ -87,6 +129,7 @@ export class BrokerStats {
 
   /** Forgets what was counted for a topic that was deleted. */
   forgetTopic(topic: string): void {
+    this.#reads.delete(topic);
     this.#forget(
       (key) => key === topic || key.startsWith(`${topic}@`) || key.includes(`@${topic}@`),
     );
@@ -94,7 +137,20 @@ export class BrokerStats {
 
   /** Forgets what was counted for a group that was deleted. */
   forgetGroup(group: string): void {
+    for (const groups of this.#reads.values()) groups.delete(group);
     this.#forget((key) => key.endsWith(`@${group}`));
+  }
+
+  #makeReads(topic: string, group: string): GroupReads {
+    const key = `${topic}@${group}`;
+    const { isDetailed } = this.#options;
+    return new GroupReads({
+      nums: this.#item(StatsName.groupGetNums, key),
+      size: this.#item(StatsName.groupGetSize, key),
+      broker: this.#brokerGet,
+      latency: (queueId) =>
+        this.#item(StatsName.groupGetLatency, isDetailed ? `${queueId}@${key}` : key),
+    });
   }
 
   #forget(isGone: (key: string) => boolean): void {

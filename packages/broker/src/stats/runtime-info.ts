@@ -1,6 +1,7 @@
 /** The table of GET_BROKER_RUNTIME_INFO: every value is text. Source: AdminBrokerProcessor.prepareRuntimeInfo, StoreStatsService.java. */
 import type { DiskUsage } from '@orbitmq/runtime';
 import type { StoreCounters } from '@orbitmq/store';
+import type { PutTimes } from './put-times.ts';
 import { RateSeries } from './rate-series.ts';
 
 const VERSION_DESC = 'V4_9_7';
@@ -22,11 +23,17 @@ export interface RuntimeInfoInput {
   readonly sendHeadWaitMs: number;
   /** Not counted as waiting in a queue: the reference takes them out of it. */
   readonly heldPulls: number;
+  readonly longestGetMs: number;
+  readonly putTimes: PutTimes;
+  /** Now, on the clock of the put times. */
+  readonly monotonicMs: number;
   readonly capacities: {
     readonly send: number;
     readonly pull: number;
     readonly query: number;
     readonly endTransaction: number;
+    readonly litePull: number;
+    readonly ack: number;
   };
   readonly startAcceptSendRequestTimeStamp: number;
   readonly delayOffsets: ReadonlyMap<number, { readonly offset: number; readonly max: number }>;
@@ -59,7 +66,7 @@ export class RuntimeRates {
 }
 
 export function runtimeInfo(input: RuntimeInfoInput, rates: RuntimeRates): Map<string, string> {
-  const { counters, days, capacities, disk } = input;
+  const { counters, days, disk, putTimes, monotonicMs } = input;
   const ratio = disk.totalBytes === 0 ? 0 : disk.usedBytes / disk.totalBytes;
   const averageBytes = counters.putMessages === 0 ? 0 : counters.putBytes / counters.putMessages;
   const transferred = rates.transferred.text();
@@ -69,6 +76,12 @@ export function runtimeInfo(input: RuntimeInfoInput, rates: RuntimeRates): Map<s
     brokerActive: 'true',
     bootTimestamp: input.bootTimestampMs,
     runtime: describeRuntime(input.nowMs - input.bootTimestampMs),
+    putMessageEntireTimeMax: putTimes.maxMs,
+    getMessageEntireTimeMax: Math.round(input.longestGetMs),
+    // The reference prints Java's null until its first minute is over.
+    putMessageDistributeTime: putTimes.distribution(monotonicMs) ?? 'null',
+    putLatency99: putTimes.percentileMs(0.99, monotonicMs).toFixed(2),
+    putLatency999: putTimes.percentileMs(0.999, monotonicMs).toFixed(2),
     putMessageTimesTotal: counters.putMessages,
     putMessageFailedTimes: counters.failedPuts,
     putMessageSizeTotal: counters.putBytes,
@@ -90,17 +103,7 @@ export function runtimeInfo(input: RuntimeInfoInput, rates: RuntimeRates): Map<s
     msgGetTotalYesterdayMorning: days.gotYesterdayMorning,
     msgGetTotalTodayMorning: days.gotTodayMorning,
     msgGetTotalTodayNow: days.gotNow,
-    sendThreadPoolQueueSize: input.pendingSends,
-    sendThreadPoolQueueCapacity: capacities.send,
-    sendThreadPoolQueueHeadWaitTimeMills: Math.round(input.sendHeadWaitMs),
-    pullThreadPoolQueueSize: 0,
-    pullThreadPoolQueueCapacity: capacities.pull,
-    pullThreadPoolQueueHeadWaitTimeMills: 0,
-    queryThreadPoolQueueSize: 0,
-    queryThreadPoolQueueCapacity: capacities.query,
-    queryThreadPoolQueueHeadWaitTimeMills: 0,
-    EndTransactionQueueSize: 0,
-    EndTransactionThreadPoolQueueCapacity: capacities.endTransaction,
+    ...queueInfo(input),
     dispatchBehindBytes: input.maxPhysicalOffset - input.writtenOffset,
     dispatchMaxBuffer: 0,
     pageCacheLockTimeMills: 0,
@@ -119,6 +122,33 @@ export function runtimeInfo(input: RuntimeInfoInput, rates: RuntimeRates): Map<s
     table[`scheduleMessageOffset_${level}`] = `${offset},${max}`;
   }
   return new Map(Object.entries(table).map(([key, value]) => [key, String(value)]));
+}
+
+/** Queues of the reference's thread pools. Here nothing waits but sends that are not safe yet. */
+function queueInfo({
+  pendingSends,
+  sendHeadWaitMs,
+  capacities,
+}: RuntimeInfoInput): Record<string, number> {
+  return {
+    sendThreadPoolQueueSize: pendingSends,
+    sendThreadPoolQueueCapacity: capacities.send,
+    sendThreadPoolQueueHeadWaitTimeMills: Math.round(sendHeadWaitMs),
+    pullThreadPoolQueueSize: 0,
+    pullThreadPoolQueueCapacity: capacities.pull,
+    pullThreadPoolQueueHeadWaitTimeMills: 0,
+    queryThreadPoolQueueSize: 0,
+    queryThreadPoolQueueCapacity: capacities.query,
+    queryThreadPoolQueueHeadWaitTimeMills: 0,
+    litePullThreadPoolQueueSize: 0,
+    litePullThreadPoolQueueCapacity: capacities.litePull,
+    litePullThreadPoolQueueHeadWaitTimeMills: 0,
+    ackThreadPoolQueueSize: 0,
+    ackThreadPoolQueueCapacity: capacities.ack,
+    ackThreadPoolQueueHeadWaitTimeMills: 0,
+    EndTransactionQueueSize: 0,
+    EndTransactionThreadPoolQueueCapacity: capacities.endTransaction,
+  };
 }
 
 function describeRuntime(ms: number): string {

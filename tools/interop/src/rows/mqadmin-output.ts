@@ -15,6 +15,8 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\b\d+ ?ms\b/gu, '<ms>'],
   [/(?:storeSize|commitLogOffset|bodyCRC|preparedTransactionOffset)=-?\d+/gu, '<position>'],
   [/CommitLog Offset:\s+\d+/gu, 'CommitLog Offset: <position>'],
+  // Each version names its own manual; ours that of 4.x, which clients of 5.x print as it comes.
+  [/See https?:\/\/rocketmq\.apache\.org\/\S+ for further details\./gu, 'See <manual>'],
   // The order of a Java HashMap's entries means nothing.
   [/\{(?:[\w_]+=[^,{}]*(?:, )?)+\}/gu, '{properties}'],
   // How many topics a name server holds, and how long single sends took.
