@@ -8,9 +8,11 @@ export {
   type ScanResult,
   scanRecord,
 } from './log-scan.ts';
+export type { MessageQuery, QueryResult } from './message-index.ts';
 export { MessageStore } from './message-store.ts';
 export { ENTRY_BYTES, Queue, QueueEntry } from './queue.ts';
 export type { MessageFilter, ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
+export { type DiskRatios, parseDeleteHours, type RetentionSettings } from './retention-settings.ts';
 export type { StoreCounters } from './store-counters.ts';
 export { lockStore } from './store-lock.ts';
 export { DEFAULT_SETTINGS, type StoreOptions, type StoreSettings } from './store-options.ts';

@@ -22,6 +22,8 @@ import {
   type RecoveredStore,
   recoverStore,
 } from './recover-store.ts';
+import { Retention } from './retention.ts';
+import type { DiskRatios } from './retention-settings.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { newCounters, type StoreCounters } from './store-counters.ts';
 import { lockStore } from './store-lock.ts';
@@ -29,6 +31,8 @@ import { DEFAULT_SETTINGS, type StoreOptions, type StoreSettings } from './store
 
 /** Record behind a file's last one: its size, which is the rest of the file, and the magic. */
 const BLANK_BYTES = 8;
+/** Nothing is removed sooner after the start, as Apache has it. */
+const FIRST_CLEAN_MS = 60_000;
 const MAX_PROPERTIES_BYTES = 32_767;
 const MAX_TOPIC_BYTES = 255;
 /** Appended but not written: beyond this the disk does not keep up, and senders are told to slow down. */
@@ -42,6 +46,7 @@ type ArrivalListener = (queue: Queue) => void;
 
 /** What an open store is made of. */
 interface Parts extends OpeningParts {
+  readonly logDirectory: string;
   readonly lock: { release(): Promise<void> };
 }
 
@@ -67,6 +72,7 @@ export class MessageStore implements AsyncDisposable {
   readonly #view: LogView;
   readonly #records: RecordReader;
   readonly #checkpointer: Checkpointer;
+  readonly #retention: Retention;
   #index: MessageIndex | undefined;
   readonly #timers: Timer[] = [];
   readonly #writtenListeners: OffsetListener[] = [];
@@ -111,6 +117,7 @@ export class MessageStore implements AsyncDisposable {
     try {
       const settings = { ...DEFAULT_SETTINGS, ...options.settings };
       const logDirectory = options.commitLogDirectory ?? join(directory, 'commitlog');
+      await disk.makeDirectory(logDirectory);
       const bases = await SegmentFiles.list(disk, logDirectory);
       const fileBytes = await logFileBytes(options, logDirectory, bases, settings);
       const files = new SegmentFiles(disk, logDirectory, fileBytes, bases);
@@ -121,10 +128,11 @@ export class MessageStore implements AsyncDisposable {
         log,
       });
       const checkpointFile = new CheckpointFile(disk, directory);
-      const parts = { options, settings, files, queues, checkpointFile, lock };
+      const parts = { options, settings, files, queues, checkpointFile, lock, logDirectory };
       const recovered = await recoverStore(parts);
       const store = new MessageStore(parts, recovered);
       if (settings.isIndexed) await store.#openIndex(recovered);
+      await store.#retention.look();
       return store;
     } catch (error) {
       await lock.release();
@@ -177,6 +185,19 @@ export class MessageStore implements AsyncDisposable {
       queues: this.#queues,
       lastStoreTimestampMs: () => this.#lastStoreTimestampMs,
     });
+    this.#retention = new Retention({
+      disk: options.disk,
+      clock: options.clock,
+      timers: options.timers,
+      log: options.log,
+      files: this.#files,
+      logDirectories: [parts.logDirectory],
+      storeDirectory: options.directory,
+      queues: () => this.#queues.all(),
+      entryAt: (queue, offset) => this.#reader.entryAt(queue, offset),
+      index: () => this.#index,
+      settings: settings.retention,
+    });
     // What recovery derived is to reach the files like anything else.
     for (const queue of this.#queues.all()) {
       if (queue.isUnsynced) this.#checkpointer.add(queue);
@@ -204,7 +225,12 @@ export class MessageStore implements AsyncDisposable {
 
   /** Whether messages are taken. */
   get isWritable(): boolean {
-    return !this.#writer.isFailed && this.#closing === undefined;
+    return !this.#writer.isFailed && !this.#retention.isFull && this.#closing === undefined;
+  }
+
+  /** How much of the disks was in use at the last look. */
+  get diskRatios(): DiskRatios {
+    return this.#retention.ratios;
   }
 
   /** A handle that stays valid; keep it rather than asking for each message. */
@@ -396,6 +422,30 @@ export class MessageStore implements AsyncDisposable {
     });
   }
 
+  /**
+   * Removes files that were kept long enough at once, whatever hour it is; so do the next rounds. Rejects
+   * when the disk refuses.
+   */
+  deleteExpiredFiles(): Promise<void> {
+    return this.#retention.deleteExpired();
+  }
+
+  /**
+   * Removes the files of queues whose messages are all gone.
+   *
+   * @param isKept topics whose queues stay; none by default
+   * @returns how many queues
+   */
+  async cleanExpiredConsumeQueues(isKept = (_topic: string): boolean => false): Promise<number> {
+    let count = 0;
+    await this.#inBackground(async () => {
+      count = await this.#retention.cleanExpiredQueues(isKept);
+      // The checkpoint counts entries; recovery would miss those of the queues that are gone.
+      if (count > 0) await this.#checkpointer.write(false);
+    });
+    return count;
+  }
+
   /** Makes everything that was appended survive a power cut, queues included. */
   async flush(): Promise<void> {
     await this.#writer.flush();
@@ -417,8 +467,7 @@ export class MessageStore implements AsyncDisposable {
   }
 
   #refusal(record: AppendRecord, queue: Queue, sizeBytes: number): AppendStatus {
-    const isClosed = this.#closing !== undefined || queue.isForgotten;
-    if (this.#writer.isFailed || isClosed) return AppendStatus.unavailable;
+    if (!this.isWritable || queue.isForgotten) return AppendStatus.unavailable;
     const isTooLong =
       record.bodyEnd - record.bodyStart > this.#settings.maxBodyBytes() ||
       record.propertiesEnd - record.propertiesStart > MAX_PROPERTIES_BYTES ||
@@ -541,6 +590,17 @@ export class MessageStore implements AsyncDisposable {
         );
       }),
       timers.every(settings.checkpointIntervalMs, () => this.#checkpointIfDue()),
+      timers.every(
+        settings.cleanIntervalMs,
+        () => {
+          this.#retention.clean().catch((error: unknown) => {
+            this.#log.error({ err: toError(error) }, 'old files could not be removed');
+          });
+        },
+        FIRST_CLEAN_MS,
+      ),
+      // The flag for a full disk does not wait for the first round.
+      timers.every(settings.cleanIntervalMs, () => void this.#retention.look()),
     );
   }
 
@@ -580,6 +640,7 @@ export class MessageStore implements AsyncDisposable {
 
   async #closeOnce(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
+    await this.#retention.close();
     try {
       await this.#writer.flush();
       await this.#writer.close();

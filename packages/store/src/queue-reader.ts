@@ -5,7 +5,7 @@
  *
  * Source: DefaultMessageStore.java (getMessage, isTheBatchFull).
  */
-import { assert, type GrowingBuffer } from '@orbitmq/kernel';
+import { assert, type GrowingBuffer, RocketMqError } from '@orbitmq/kernel';
 import type { LogView } from './log-bytes.ts';
 import { BLANK_SIZE, ENTRY_BYTES, type Queue, QueueEntry } from './queue.ts';
 import type { ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
@@ -24,6 +24,12 @@ const MAX_MESSAGES_ON_DISK = 8;
 const MAX_BYTES_ON_DISK = 64 * 1024;
 /** Entries that one read looks at (`maxFilterMessageSize` / 20), so that a filter that matches nothing costs others nothing. */
 const MAX_EXAMINED_ENTRIES = 800;
+
+/**
+ * Strides that are loaded for one record, which may be evicted again by other readers. Beyond it the
+ * files do not hold what they should.
+ */
+const MAX_LOADS = 64;
 
 export interface QueueReaderOptions {
   readonly log: LogView;
@@ -68,23 +74,26 @@ export class QueueReader {
   async entryAt(queue: Queue, offset: number): Promise<QueueEntry | undefined> {
     if (offset < 0 || offset >= queue.maxOffset) return undefined;
     const entry = new QueueEntry();
-    for (let missing = this.#entryAt(queue, offset, entry); ; ) {
+    for (let attempt = 0; attempt < MAX_LOADS; attempt++) {
+      if (offset < queue.tailStart && isRemoved(queue, offset)) return undefined;
+      const missing = this.#entryAt(queue, offset, entry);
       if (missing === undefined) return entry.sizeBytes > 0 ? entry : undefined;
       await missing;
-      missing = this.#entryAt(queue, offset, entry);
     }
+    throw unreadable(queue.key, offset);
   }
 
   /** Bytes `[offset, offset + length)` of the log, copied to `out`; false when they are not there (any more). */
   async readLog(offset: number, length: number, out: GrowingBuffer): Promise<boolean> {
     const { log } = this.#options;
     if (offset < log.files.minOffset || offset + length > log.writtenOffset()) return false;
-    for (;;) {
+    for (let attempt = 0; attempt < MAX_LOADS; attempt++) {
       const missing = this.#copyLog(offset, length, out);
       if (missing === undefined) return true;
       await missing;
       if (offset < log.files.minOffset) return false;
     }
+    throw unreadable(LOG, offset);
   }
 
   /** Forgets cached bytes of a queue that was cut or removed. */
@@ -93,9 +102,14 @@ export class QueueReader {
   }
 
   async #finish(run: Run, firstMissing: Promise<void>): Promise<ReadResult> {
+    let attempts = 0;
+    let { offset } = run;
     for (let missing: Promise<void> | undefined = firstMissing; missing !== undefined; ) {
       await missing;
       missing = this.#advance(run);
+      attempts = run.offset === offset ? attempts + 1 : 0;
+      offset = run.offset;
+      if (attempts > MAX_LOADS) throw unreadable(run.queue.key, offset);
     }
     return run.result();
   }
@@ -106,6 +120,9 @@ export class QueueReader {
     const entry = this.#entry;
     const { log, inMemoryBytes } = this.#options;
     while (run.offset < queue.maxOffset && run.examined < MAX_EXAMINED_ENTRIES) {
+      // Files may be removed while the run waits for others.
+      if (run.offset < queue.minOffset) run.jump(queue.minOffset);
+      if (run.offset >= queue.maxOffset) break;
       const missingEntry = this.#entryAt(queue, run.offset, entry);
       if (missingEntry !== undefined) return missingEntry;
       const { physicalOffset, sizeBytes, tagsCode } = entry;
@@ -220,6 +237,12 @@ class Run {
     this.pass();
   }
 
+  /** The messages before `offset` are not in the log any more. */
+  jump(offset: number): void {
+    this.#removed++;
+    this.offset = offset;
+  }
+
   /** The message does not match. */
   pass(): void {
     this.offset++;
@@ -247,6 +270,18 @@ class Run {
       isFarBehind: this.#isFarBehind,
     };
   }
+}
+
+function isRemoved(queue: Queue, offset: number): boolean {
+  return queue.files.isEmpty || offset * ENTRY_BYTES < queue.files.minOffset;
+}
+
+/** The files are shorter than what was written to them: something else changed them. */
+function unreadable(owner: string, offset: number): RocketMqError {
+  return new RocketMqError(`bytes that were written to ${owner} cannot be read`, {
+    code: 'STORE_UNREADABLE',
+    details: { owner, offset },
+  });
 }
 
 /** The answer to an offset at which nothing can be read; undefined when something can. */

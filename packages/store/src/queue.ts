@@ -205,6 +205,7 @@ export class Queue {
   async flush(): Promise<void> {
     const from = this.#flushedOffset;
     const to = this.#maxOffset;
+    if (from < to && this.files.isEmpty) await this.#fillBefore(from);
     let offset = from;
     while (offset < to) {
       const startByte = offset * ENTRY_BYTES;
@@ -218,6 +219,38 @@ export class Queue {
     }
     this.#flushedOffset = Math.max(this.#flushedOffset, Math.min(to, this.#maxOffset));
     this.#trim();
+  }
+
+  /** Removes files that hold no entry from `minOffset` on; never the last. @returns how many */
+  async removeExpiredFiles(): Promise<number> {
+    let count = 0;
+    const firstKept = this.files.baseOf(
+      Math.min(this.#minOffset, this.#flushedOffset) * ENTRY_BYTES,
+    );
+    for (; this.files.count > 1 && this.files.minOffset < firstKept; count++) {
+      await this.files.removeFirst();
+    }
+    return count;
+  }
+
+  /**
+   * Removes all files of a queue whose messages are all gone. Offsets go on from where they were as
+   * long as the process runs.
+   */
+  async dropFiles(): Promise<void> {
+    assert(!this.isDirty, 'entries are written before their files are dropped');
+    this.#minOffset = this.#maxOffset;
+    await this.files.removeAll();
+  }
+
+  /** Blank entries from where the first file begins: readers find a queue's end by its entries. */
+  async #fillBefore(offset: number): Promise<void> {
+    const start = this.files.baseOf(offset * ENTRY_BYTES);
+    const bytes = offset * ENTRY_BYTES - start;
+    if (bytes === 0) return;
+    const blanks = Buffer.alloc(bytes);
+    for (let at = 8; at < bytes; at += ENTRY_BYTES) blanks.writeInt32BE(BLANK_SIZE, at);
+    await this.files.write(blanks, 0, bytes, start);
   }
 
   #trim(): void {

@@ -4,7 +4,8 @@ import { RocketMqError, required } from '@orbitmq/kernel';
 import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
 import { fileName, rowFileBytes } from './file-names.ts';
 import { HotTail } from './hot-tail.ts';
-import { BLANK_SIZE, type Queue } from './queue.ts';
+import type { Queue } from './queue.ts';
+import { correctMinOffset } from './queue-min-offset.ts';
 import { QueueReader } from './queue-reader.ts';
 import type { QueueTable } from './queue-table.ts';
 import { RecordReader } from './record-reader.ts';
@@ -104,7 +105,9 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
     files.distrust(start, endOffset);
     await files.sync(start, files.endOffset);
   }
-  await correctMinOffsets(recovery);
+  for (const queue of queues.all()) {
+    await correctMinOffset(queue, files.minOffset, recovery.entryAt);
+  }
   const elapsedMs = Math.round(clock.monotonicMs() - startedMs);
   log.info(
     { wasClean, start, endOffset, scannedRecords, scannedBytes, elapsedMs },
@@ -145,37 +148,4 @@ async function derive(
     'the whole log lacks nothing',
   );
   return { start: files.minOffset, recovered };
-}
-
-/** Entries of records that were deleted with their files cannot be read any more. */
-async function correctMinOffsets(recovery: {
-  readonly files: SegmentFiles;
-  queues(): Iterable<Queue>;
-  entryAt(
-    queue: Queue,
-    offset: number,
-  ): Promise<{ physicalOffset: number; sizeBytes: number } | undefined>;
-}): Promise<void> {
-  const { files } = recovery;
-  for (const queue of recovery.queues()) {
-    let low = queue.minOffset;
-    let high = queue.maxOffset;
-    const first = await recovery.entryAt(queue, low);
-    const isFine =
-      first !== undefined &&
-      first.physicalOffset >= files.minOffset &&
-      first.sizeBytes < BLANK_SIZE;
-    if (isFine || low === high) continue;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const entry = await recovery.entryAt(queue, middle);
-      const isGone =
-        entry === undefined ||
-        entry.physicalOffset < files.minOffset ||
-        entry.sizeBytes === BLANK_SIZE;
-      if (isGone) low = middle + 1;
-      else high = middle;
-    }
-    queue.minOffset = low;
-  }
 }

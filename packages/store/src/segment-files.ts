@@ -19,6 +19,7 @@ interface Segment {
   cutAt: number;
   /** A sync failed: the system may count as written back what is not on the disk. */
   isDoubtful: boolean;
+  isRemoved: boolean;
   writesUnderWay: number;
   /** Told when no write is under way any more. */
   readonly idle: (() => void)[];
@@ -73,6 +74,10 @@ export class SegmentFiles {
     return this.#segments.length === 0;
   }
 
+  get count(): number {
+    return this.#segments.length;
+  }
+
   /** First byte there is a file for; 0 when there is none. */
   get minOffset(): number {
     return this.#segments[0]?.baseOffset ?? 0;
@@ -125,10 +130,11 @@ export class SegmentFiles {
 
   /** Makes what is in `[from, to)` survive a power cut, whoever wrote it. */
   async sync(from: number, to: number): Promise<void> {
-    for (const segment of this.#segments) {
-      const isTouched = segment.baseOffset < to && segment.baseOffset + this.fileBytes > from;
-      if (isTouched) await this.#sync(segment);
-    }
+    // A copy: files may be removed meanwhile.
+    const touched = this.#segments.filter(
+      ({ baseOffset }) => baseOffset < to && baseOffset + this.fileBytes > from,
+    );
+    for (const segment of touched) await this.#sync(segment);
   }
 
   /**
@@ -169,13 +175,27 @@ export class SegmentFiles {
     holder.cutAt = Math.min(holder.cutAt, offset - holder.baseOffset);
   }
 
-  /** Removes the first file. @returns its size; 0 when there is none */
-  async removeFirst(): Promise<number> {
+  /** When the first file was written last, milliseconds since the epoch; undefined when there is none. */
+  async firstModifiedMs(): Promise<number | undefined> {
     const first = this.#segments[0];
-    if (first === undefined) return 0;
-    this.#segments.shift();
-    await this.#remove(first);
-    return this.fileBytes;
+    return first && (await this.#disk.stat(first.path))?.modifiedMs;
+  }
+
+  /**
+   * Removes the first file, for good once this resolves. Reads under way come to their end; from the call on
+   * its bytes are not there.
+   */
+  async removeFirst(): Promise<void> {
+    const first = this.#segments.shift();
+    if (first === undefined) return;
+    try {
+      await this.#remove(first);
+    } catch (error) {
+      this.#segments.unshift(first);
+      throw error;
+    }
+    // A file that came back after younger ones were gone would leave a gap.
+    await this.#disk.syncDirectory(this.#directory);
   }
 
   /** Removes all files. */
@@ -220,6 +240,7 @@ export class SegmentFiles {
       dirtyTo: 0,
       cutAt: this.fileBytes,
       isDoubtful: false,
+      isRemoved: false,
       writesUnderWay: 0,
       idle: [],
       rewriting: undefined,
@@ -266,6 +287,7 @@ export class SegmentFiles {
   }
 
   async #syncNow(segment: Segment): Promise<void> {
+    if (segment.isRemoved) return;
     const file = await this.#open(segment, 'read-write');
     if (!segment.isMade) await this.#make(segment, file);
     if (segment.isDoubtful) await this.#rewrite(segment, file);
@@ -312,9 +334,10 @@ export class SegmentFiles {
   }
 
   async #remove(segment: Segment): Promise<void> {
+    await this.#disk.remove(segment.path);
+    segment.isRemoved = true;
     const file = segment.file;
     segment.file = undefined;
-    await this.#disk.remove(segment.path);
     await (await file)?.close();
   }
 }

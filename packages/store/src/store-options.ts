@@ -1,5 +1,6 @@
 import type { Logger } from '@orbitmq/kernel';
 import type { Clock, Disk, Timers } from '@orbitmq/runtime';
+import { DEFAULT_RETENTION, type RetentionSettings } from './retention-settings.ts';
 
 /** Settings of a store; names in parentheses are Apache's. */
 export interface StoreSettings {
@@ -31,6 +32,10 @@ export interface StoreSettings {
   readonly indexSlots: number;
   /** Entries of an index file (`maxIndexNum`). */
   readonly indexEntries: number;
+  /** Asked at each round, since it may change. */
+  readonly retention: () => RetentionSettings;
+  /** Between two rounds, and between two looks how full the disk is (`cleanResourceInterval`). */
+  readonly cleanIntervalMs: number;
   /** Recent log kept in memory for readers. */
   readonly hotTailBytes: number;
   /** Memory for reading older parts of the log. */
@@ -52,6 +57,8 @@ export const DEFAULT_SETTINGS: StoreSettings = {
   isIndexed: true,
   indexSlots: 5_000_000,
   indexEntries: 20_000_000,
+  retention: () => DEFAULT_RETENTION,
+  cleanIntervalMs: 10_000,
   hotTailBytes: 16 * 1024 * 1024,
   coldCacheBytes: 16 * 1024 * 1024,
 };

@@ -93,7 +93,8 @@ export class StrideCache {
     const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.strideBytes);
     const start = index * this.strideBytes;
     const wanted = Math.min(this.strideBytes, endOffset - start);
-    let length = 0;
+    // What was removed is not asked for; the stride may begin before the first file.
+    let length = Math.min(wanted, Math.max(0, files.minOffset - start));
     while (length < wanted) {
       // A stride may reach over the end of a file into the next one.
       const read = await files.read(buffer.subarray(length), start + length, wanted - length);
