@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { AclFiles } from '@orbitmq/auth';
 import { type Logger, silentLogger } from '@orbitmq/kernel';
 import { BrokerMetadata } from '@orbitmq/metadata';
@@ -54,6 +53,7 @@ import {
   MINUTES_SAMPLE_PERIOD_MS,
   SECONDS_SAMPLE_PERIOD_MS,
 } from './stats/stats-item.ts';
+import { storeSettings } from './store-settings.ts';
 import { systemTopicConfigs } from './topics/system-topics.ts';
 import { TopicTable } from './topics/topic-table.ts';
 
@@ -129,7 +129,7 @@ export class Broker implements AsyncDisposable {
       directory: config.storePathRootDir,
       commitLogDirectory: config.storePathCommitLog === '' ? undefined : config.storePathCommitLog,
       storeHost,
-      settings: storeSettings(config, delayLevels),
+      settings: storeSettings(config, delayLevels.all()),
     });
     let metadata: BrokerMetadata | undefined;
     let acl: AclFiles | undefined;
@@ -411,22 +411,4 @@ export function splitAddresses(text: string): readonly string[] {
     .split(/[;,]/)
     .map((address) => address.trim())
     .filter((address) => address !== '');
-}
-
-function storeSettings(config: BrokerConfig, delayLevels: DelayLevels) {
-  return {
-    commitLogFileBytes: config.mappedFileSizeCommitLog,
-    consumeQueueFileBytes: config.mappedFileSizeConsumeQueue,
-    isSyncFlush: config.flushDiskType === 'SYNC_FLUSH',
-    flushIntervalMs: config.flushIntervalCommitLog,
-    flushLeastPages: config.flushCommitLogLeastPages,
-    flushThoroughIntervalMs: config.flushCommitLogThoroughInterval,
-    flushConsumeQueueIntervalMs: config.flushIntervalConsumeQueue,
-    isIndexed: config.messageIndexEnable,
-    indexSlots: config.maxHashSlotNum,
-    indexEntries: config.maxIndexNum,
-    maxBodyBytes: () => config.maxMessageSize,
-    delayLevelsMs: delayLevels.all(),
-    inMemoryBytes: (os.totalmem() * config.accessMessageInMemoryMaxRatio) / 100,
-  };
 }

@@ -1,14 +1,16 @@
-import type { Logger } from '@orbitmq/kernel';
 import type { Clock } from '@orbitmq/runtime';
 import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
 import type { MessageIndex } from './message-index.ts';
-import type { Queue } from './queue.ts';
+import { ENTRY_BYTES, type Queue } from './queue.ts';
 import type { QueueTable } from './queue-table.ts';
 import type { SegmentFiles } from './segment-files.ts';
+import type { StoreSettings } from './store-options.ts';
 
 /** A checkpoint is due after so much log: what a crash makes recovery read again. */
 const DUE_BYTES = 64 * 1024 * 1024;
-const DUE_MS = 60_000;
+/** How often it is looked whether a checkpoint is due. */
+export const CHECKPOINT_LOOK_MS = 1_000;
+const PAGE_BYTES = 4096;
 /** The index is made again from the log in the background: it is synced less often. */
 const INDEX_DUE_MS = 60_000;
 
@@ -16,7 +18,7 @@ export interface CheckpointerParts {
   readonly files: SegmentFiles;
   readonly checkpointFile: CheckpointFile;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly settings: StoreSettings;
   /** What the last run left, and where the log goes on. */
   readonly checkpoint: Checkpoint;
   readonly endOffset: number;
@@ -38,6 +40,7 @@ export class Checkpointer {
   readonly #parts: CheckpointerParts;
   readonly #unsyncedQueues = new Set<Queue>();
   #index: MessageIndex | undefined;
+  #areQueuesFailing = false;
   #checkpoint: Checkpoint;
   #offset: number;
   #writtenMs: number;
@@ -71,18 +74,31 @@ export class Checkpointer {
     const grownBytes = this.#parts.writtenOffset() - this.#offset;
     if (grownBytes === 0) return false;
     const ageMs = this.#parts.clock.monotonicMs() - this.#writtenMs;
-    return grownBytes >= DUE_BYTES || ageMs >= DUE_MS;
+    return (
+      grownBytes >= DUE_BYTES || ageMs >= this.#parts.settings.flushConsumeQueueThoroughIntervalMs
+    );
   }
 
-  /** Writes queues' entries to their files; they survive the process then, not yet a power cut. */
+  /** Writes entries of queues that have enough of them; they survive the process then, not yet a power cut. */
   async flushQueues(): Promise<void> {
     // Files of deleted topics would be taken for those of topics of the same name; queues that are added
     // while others are written may have to wait for that.
     await this.#parts.queues.removeForgotten();
+    // Once the files refused entries, all of them are tried: they must not pile up unseen.
+    const least = this.#areQueuesFailing
+      ? 0
+      : (this.#parts.settings.flushConsumeQueueLeastPages * PAGE_BYTES) / ENTRY_BYTES;
     const queues = [...this.#unsyncedQueues];
     for (const queue of queues) {
-      if (queue.isDirty && !queue.isForgotten) await queue.flush();
+      const isWorthIt = queue.isDirty && queue.maxOffset - queue.flushedOffset >= least;
+      if (isWorthIt && !queue.isForgotten) await this.#flushQueue(queue);
     }
+    this.#areQueuesFailing = false;
+  }
+
+  /** The files took no entries at the last try: no message is to be taken until they do. */
+  get areQueuesFailing(): boolean {
+    return this.#areQueuesFailing;
   }
 
   /** Makes the log survive a power cut as far as it is written. */
@@ -134,13 +150,22 @@ export class Checkpointer {
       await this.#parts.queues.removeForgotten();
       for (const queue of queues) {
         if (queue.isForgotten) continue;
-        if (queue.isDirty) await queue.flush();
+        if (queue.isDirty) await this.#flushQueue(queue);
         const { flushedOffset } = queue;
         await queue.files.sync(queue.syncedBytes, queue.files.endOffset);
         queue.markSynced(flushedOffset);
       }
     } catch (error) {
       for (const queue of queues) this.add(queue);
+      throw error;
+    }
+  }
+
+  async #flushQueue(queue: Queue): Promise<void> {
+    try {
+      await queue.flush();
+    } catch (error) {
+      this.#areQueuesFailing = true;
       throw error;
     }
   }

@@ -153,6 +153,7 @@ export class LogWriter {
     this.#tail.trim(endOffset);
     this.#events.onWritten(endOffset);
     if (this.#settings.isSyncFlush) this.#startSync();
+    else if (!this.#settings.isFlushTimed) this.onFlushInterval();
     if (this.#tail.endOffset > endOffset) this.#startWrite();
   }
 

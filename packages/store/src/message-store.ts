@@ -4,7 +4,7 @@ import { encodeMessageId, RecordMagic } from '@orbitmq/protocol';
 import { type ProcessTable, systemProcesses, type Timer } from '@orbitmq/runtime';
 import { Appended, type AppendRecord, AppendStatus } from './append-record.ts';
 import { CheckpointFile } from './checkpoint.ts';
-import { Checkpointer } from './checkpointer.ts';
+import { CHECKPOINT_LOOK_MS, Checkpointer } from './checkpointer.ts';
 import { HotTail } from './hot-tail.ts';
 import type { LogView } from './log-bytes.ts';
 import { storeTimestampAt } from './log-scan.ts';
@@ -178,7 +178,7 @@ export class MessageStore implements AsyncDisposable {
       files: this.#files,
       checkpointFile: parts.checkpointFile,
       clock: options.clock,
-      log: options.log,
+      settings,
       checkpoint,
       endOffset: recovered.endOffset,
       writtenOffset: () => this.#writer.writtenOffset,
@@ -225,7 +225,12 @@ export class MessageStore implements AsyncDisposable {
 
   /** Whether messages are taken. */
   get isWritable(): boolean {
-    return !this.#writer.isFailed && !this.#retention.isFull && this.#closing === undefined;
+    return (
+      !this.#writer.isFailed &&
+      !this.#retention.isFull &&
+      !this.#checkpointer.areQueuesFailing &&
+      this.#closing === undefined
+    );
   }
 
   /** How much of the disks was in use at the last look. */
@@ -589,7 +594,7 @@ export class MessageStore implements AsyncDisposable {
           this.#checkpointer.flushQueues(),
         );
       }),
-      timers.every(settings.checkpointIntervalMs, () => this.#checkpointIfDue()),
+      timers.every(CHECKPOINT_LOOK_MS, () => this.#checkpointIfDue()),
       timers.every(
         settings.cleanIntervalMs,
         () => {

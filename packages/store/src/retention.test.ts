@@ -232,7 +232,9 @@ describe('the decision to remove files', () => {
   it('is made by an operator too, and by queues that fill their own disk', () => {
     expect(at(5, 0.1, true).isDue).toBe(true);
     const ratios = { log: 0.1, queues: 0.91 };
-    expect(decideRetention({ hour: 5, ratios, isAsked: false }, DEFAULT_RETENTION).isFull).toBe(true);
+    expect(decideRetention({ hour: 5, ratios, isAsked: false }, DEFAULT_RETENTION).isFull).toBe(
+      true,
+    );
   });
 
   it('takes hours apart and leaves out what is none', () => {

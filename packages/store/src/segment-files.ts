@@ -191,7 +191,7 @@ export class SegmentFiles {
     try {
       await this.#remove(first);
     } catch (error) {
-      this.#segments.unshift(first);
+      if (!first.isRemoved) this.#segments.unshift(first);
       throw error;
     }
     // A file that came back after younger ones were gone would leave a gap.

@@ -12,14 +12,21 @@ export interface StoreSettings {
   readonly isSyncFlush: boolean;
   /** `flushIntervalCommitLog`. */
   readonly flushIntervalMs: number;
+  /** False: what is worth a sync is synced when it was written, without waiting for the interval (`flushCommitLogTimed`). */
+  readonly isFlushTimed: boolean;
   /** Pages of 4096 bytes that are worth a sync (`flushCommitLogLeastPages`). */
   readonly flushLeastPages: number;
   /** After so long everything is synced (`flushCommitLogThoroughInterval`). */
   readonly flushThoroughIntervalMs: number;
   /** `flushIntervalConsumeQueue`. */
   readonly flushConsumeQueueIntervalMs: number;
-  /** `flushConsumeQueueThoroughInterval`: also how much of the log is read again after a crash. */
-  readonly checkpointIntervalMs: number;
+  /** Pages of 4096 bytes of a queue's entries that are worth a write (`flushConsumeQueueLeastPages`). */
+  readonly flushConsumeQueueLeastPages: number;
+  /**
+   * After so long all entries are written and synced, and the checkpoint moves on
+   * (`flushConsumeQueueThoroughInterval`): what a crash makes recovery read again.
+   */
+  readonly flushConsumeQueueThoroughIntervalMs: number;
   /** `maxMessageSize`: bytes of a body; asked at each append, since it may change. */
   readonly maxBodyBytes: () => number;
   /** Delays of `messageDelayLevel` in milliseconds, level 1 first: delayed messages' entries carry their due time. */
@@ -47,10 +54,12 @@ export const DEFAULT_SETTINGS: StoreSettings = {
   consumeQueueFileBytes: 6_000_000,
   isSyncFlush: false,
   flushIntervalMs: 500,
+  isFlushTimed: true,
   flushLeastPages: 4,
   flushThoroughIntervalMs: 10_000,
   flushConsumeQueueIntervalMs: 1_000,
-  checkpointIntervalMs: 5_000,
+  flushConsumeQueueLeastPages: 2,
+  flushConsumeQueueThoroughIntervalMs: 60_000,
   maxBodyBytes: () => 4_194_304,
   delayLevelsMs: [],
   inMemoryBytes: 8 * 1024 ** 3,

@@ -8,10 +8,13 @@ import { decodeRecords, encodeHost, type StoredMessage } from '@orbitmq/protocol
 import {
   type Clock,
   type Disk,
+  type DiskFile,
+  type DiskUsage,
   nodeDisk,
   type ProcessTable,
   systemClock,
   systemTimers,
+  type Timers,
 } from '@orbitmq/runtime';
 import { AppendRecord } from '../src/append-record.ts';
 import { MessageStore } from '../src/message-store.ts';
@@ -40,18 +43,19 @@ export interface TestStoreOptions {
   readonly log?: Logger | undefined;
   readonly disk?: Disk | undefined;
   readonly clock?: Clock | undefined;
+  readonly timers?: Timers | undefined;
   readonly commitLogDirectory?: string | undefined;
 }
 
 export function openStore(
   directory: string,
-  { settings, log, disk, clock, commitLogDirectory }: TestStoreOptions = {},
+  { settings, log, disk, clock, timers, commitLogDirectory }: TestStoreOptions = {},
 ): Promise<MessageStore> {
   return MessageStore.open(
     {
       disk: disk ?? nodeDisk,
       clock: clock ?? systemClock,
-      timers: systemTimers,
+      timers: timers ?? systemTimers,
       log: log ?? silentLogger,
       directory,
       commitLogDirectory,
@@ -60,6 +64,38 @@ export function openStore(
     },
     LONELY,
   );
+}
+
+/** The machine's disk, of which calls can be made to fail. */
+export class FailingDisk implements Disk {
+  /** Says which writes the disk has no room for. */
+  isFull: (path: string) => boolean = () => false;
+  readonly list = nodeDisk.list;
+  readonly stat = nodeDisk.stat;
+  readonly makeDirectory = nodeDisk.makeDirectory;
+  readonly rename = nodeDisk.rename;
+  readonly remove = nodeDisk.remove;
+  readonly removeDirectory = nodeDisk.removeDirectory;
+  readonly syncDirectory = nodeDisk.syncDirectory;
+
+  usage(): Promise<DiskUsage> {
+    return Promise.resolve({ totalBytes: 100, usedBytes: 10, availableBytes: 90 });
+  }
+
+  async open(path: string, mode: 'read' | 'read-write' | 'create'): Promise<DiskFile> {
+    const file = await nodeDisk.open(path, mode);
+    return {
+      read: (...read) => file.read(...read),
+      write: (...write) => {
+        if (!this.isFull(path)) return file.write(...write);
+        return Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+      },
+      sync: () => file.sync(),
+      truncate: (bytes) => file.truncate(bytes),
+      size: () => file.size(),
+      close: () => file.close(),
+    };
+  }
 }
 
 /** A directory that is removed when its owner's scope ends. */

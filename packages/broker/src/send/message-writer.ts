@@ -77,12 +77,13 @@ export class MessageWriter {
       options.answers,
     );
     const { answers } = options;
-    this.#success = new Sink(this.#stored, ResponseCode.SUCCESS, answers);
-    this.#timeout = new Sink(this.#flushTimeout, ResponseCode.FLUSH_DISK_TIMEOUT, answers);
-    this.#failure = new Sink(undefined, ResponseCode.SERVICE_NOT_AVAILABLE, answers);
+    const { store } = options;
+    this.#success = new Sink(this.#stored, ResponseCode.SUCCESS, answers, store);
+    this.#timeout = new Sink(this.#flushTimeout, ResponseCode.FLUSH_DISK_TIMEOUT, answers, store);
+    this.#failure = new Sink(undefined, ResponseCode.SERVICE_NOT_AVAILABLE, answers, store);
     this.putTimes = new PutTimes(options.clock.monotonicMs());
-    options.store.onWritten((endOffset) => this.#release(this.#unwritten, endOffset));
-    options.store.onSynced((endOffset) => this.#release(this.#unsynced, endOffset));
+    store.onWritten((endOffset) => this.#release(this.#unwritten, endOffset));
+    store.onSynced((endOffset) => this.#release(this.#unsynced, endOffset));
     options.store.onAppendFailed(() => {
       // The store took back all that was not written; what was written but not synced is not safe either.
       this.#unwritten.releaseAll(this.#failure);
@@ -221,11 +222,19 @@ class Sink {
   readonly #writer: SendAnswerWriter | undefined;
   readonly #code: number;
   readonly #fields: RefusalFields;
+  readonly #store: MessageStore;
 
-  constructor(writer: SendAnswerWriter | undefined, code: number, fields: RefusalFields) {
+  // oxlint-disable-next-line max-params -- made three times
+  constructor(
+    writer: SendAnswerWriter | undefined,
+    code: number,
+    fields: RefusalFields,
+    store: MessageStore,
+  ) {
     this.#writer = writer;
     this.#code = code;
     this.#fields = fields;
+    this.#store = store;
   }
 
   // oxlint-disable-next-line max-params -- one call a message
@@ -247,7 +256,7 @@ class Sink {
       refuseSend(
         sender,
         { serializeType: serializeType as SerializeType, opaque },
-        storeUnavailable(),
+        storeUnavailable(this.#store.diskRatios),
         this.#fields,
       );
       return;

@@ -17,6 +17,7 @@ import { MessageProperties } from './message-properties.ts';
 import type { MessageRouter } from './message-router.ts';
 import type { MessageWriter } from './message-writer.ts';
 import {
+  diskBusy,
   messageIllegal,
   type Refusal,
   refuseSend,
@@ -203,7 +204,9 @@ export class SendHandler {
       );
       return undefined;
     }
-    if (status === AppendStatus.unavailable) return storeUnavailable();
+    if (status === AppendStatus.unavailable)
+      return storeUnavailable(this.#context.store.diskRatios);
+    if (status === AppendStatus.busy) return diskBusy();
     return messageIllegal(this.#context.config.maxMessageSize);
   }
 }

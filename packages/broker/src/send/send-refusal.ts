@@ -1,6 +1,7 @@
 /** Why a send is refused, and the answer that says so; codes and texts as Apache's. Source: SendMessageProcessor.java. */
 import { answerTo, type RemotingCommand, ResponseCode } from '@orbitmq/protocol';
 import type { Connection } from '@orbitmq/remoting';
+import type { DiskRatios } from '@orbitmq/store';
 
 export interface Refusal {
   readonly code: number;
@@ -29,12 +30,23 @@ export function refuseSend(
   );
 }
 
-export function storeUnavailable(): Refusal {
+/** @param ratios how much of the disks is in use; queues and index share one */
+export function storeUnavailable({ log, queues }: DiskRatios): Refusal {
+  const [cl, other] = [log, queues].map((ratio) => ratio.toFixed(2).padStart(5));
   return {
     code: ResponseCode.SERVICE_NOT_AVAILABLE,
     remark:
-      "service not available now. It may be caused by one of the following reasons: the broker's disk is full, " +
+      "service not available now. It may be caused by one of the following reasons: the broker's disk is full " +
+      `[CL: ${cl} CQ: ${other} INDEX: ${other}], ` +
       'messages are put to the slave, message store has been shut down, etc.',
+  };
+}
+
+/** More is waiting for the disk than memory is meant to hold. */
+export function diskBusy(): Refusal {
+  return {
+    code: ResponseCode.SYSTEM_BUSY,
+    remark: '[PC_SYNCHRONIZED]broker busy, start flow control for a while',
   };
 }
 

@@ -55,7 +55,7 @@ export const storeKeysOf5 = {
     min: 1,
     max: 100,
   }),
-  deleteFileBatchMax: intKey(10, 'Files per round.', { isImportant: true }),
+  deleteFileBatchMax: intKey(10, 'Files per round.', { effect: 'live', isImportant: true }),
   maxFilterMessageSize: intKey(16_000, 'Bytes of queue entries read when filtering.', {
     unit: 'bytes',
   }),

@@ -41,6 +41,7 @@ export const storeKeys = {
   }),
   useReentrantLockWhenPutMessage: boolKey(true, 'Mutex instead of spin lock.'),
   flushCommitLogTimed: boolKey(true, 'Sleep between flushes (false: wait for wake-up).', {
+    effect: 'start',
     isImportant: true,
   }),
   flushIntervalConsumeQueue: intKey(1000, 'Ms.', { effect: 'start', unit: 'ms' }),
@@ -49,16 +50,17 @@ export const storeKeys = {
     unit: 'ms',
   }),
   deleteCommitLogFilesInterval: intKey(100, 'Ms pause between two file deletions.', {
-    effect: 'start',
+    effect: 'live',
     unit: 'ms',
   }),
-  deleteConsumeQueueFilesInterval: intKey(100, 'Ms pause.', { unit: 'ms' }),
+  deleteConsumeQueueFilesInterval: intKey(100, 'Ms pause.', { effect: 'live', unit: 'ms' }),
   destroyMapedFileIntervalForcibly: intKey(
     120_000,
     'Ms until a referenced file is removed by force.',
     { unit: 'ms' },
   ),
   redeleteHangedFileInterval: intKey(120_000, 'Ms between retries of a hanging file.', {
+    effect: 'live',
     unit: 'ms',
   }),
   deleteWhen: textKey('04', 'Hours of day for deletion, ; list.', {
@@ -82,7 +84,9 @@ export const storeKeys = {
   flushCommitLogLeastPages: intKey(4, '4 KiB pages needed to flush.', { effect: 'start' }),
   commitCommitLogLeastPages: intKey(4, 'Pages needed to commit.'),
   flushLeastPagesWhenWarmMapedFile: intKey(4096, 'Flush step of warm-up.'),
-  flushConsumeQueueLeastPages: intKey(2, 'Pages.'),
+  flushConsumeQueueLeastPages: intKey(2, '4 KiB pages of entries needed to write them.', {
+    effect: 'start',
+  }),
   flushCommitLogThoroughInterval: intKey(10_000, 'Ms until all is flushed.', {
     effect: 'start',
     unit: 'ms',

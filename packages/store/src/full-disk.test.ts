@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { settled, VirtualTime } from '@orbitmq/testkit';
+import {
+  FailingDisk,
+  messagesOf,
+  openStore,
+  recordOf,
+  temporaryDirectory,
+  written,
+} from '../test/stores.ts';
+import { AppendStatus } from './append-record.ts';
+import type { MessageStore } from './message-store.ts';
+
+/** Above the store's period of trying a disk that refused. */
+const PROBE_MS = 2_000;
+
+async function bodies(store: MessageStore): Promise<string[]> {
+  const messages = await messagesOf(store, store.queue('T', 0));
+  return messages.map((message) => message.body.toString());
+}
+
+function append(store: MessageStore, body: string): AppendStatus {
+  return store.append(store.queue('T', 0), recordOf(body));
+}
+
+/** Lets time pass until what is expected came about, a limited number of times. */
+async function until(time: VirtualTime, isReached: () => boolean): Promise<void> {
+  for (let round = 0; round < 100 && !isReached(); round++) {
+    time.pass(PROBE_MS);
+    for (let turn = 0; turn < 20; turn++) await settled();
+  }
+  expect(isReached()).toBe(true);
+}
+
+describe('a store whose disk is full', () => {
+  it('takes back what was not written, refuses messages, serves readers, and goes on', async () => {
+    await using directory = await temporaryDirectory();
+    const disk = new FailingDisk();
+    const time = new VirtualTime();
+    const options = { disk, clock: time, timers: time, settings: { isIndexed: false } };
+    const store = await openStore(directory.path, options);
+    append(store, 'written');
+    await written(store);
+    const takenBack: number[] = [];
+    store.onAppendFailed((fromOffset) => takenBack.push(fromOffset));
+    disk.isFull = (path) => path.includes('commitlog');
+    const { maxPhysicalOffset } = store;
+    expect(append(store, 'lost')).toBe(AppendStatus.ok);
+    await until(time, () => takenBack.length > 0);
+    expect(takenBack).toEqual([maxPhysicalOffset]);
+    expect(append(store, 'refused')).toBe(AppendStatus.unavailable);
+    expect(await bodies(store)).toEqual(['written']);
+    disk.isFull = () => false;
+    await until(time, () => store.isWritable);
+    expect(append(store, 'after')).toBe(AppendStatus.ok);
+    await written(store);
+    expect(await bodies(store)).toEqual(['written', 'after']);
+    await store.close();
+    await using second = await openStore(directory.path, { settings: { isIndexed: false } });
+    expect(await bodies(second)).toEqual(['written', 'after']);
+  });
+
+  it('takes no messages while its queues cannot be written, and loses none', async () => {
+    await using directory = await temporaryDirectory();
+    const disk = new FailingDisk();
+    const time = new VirtualTime();
+    const settings = { isIndexed: false, flushConsumeQueueLeastPages: 0 };
+    const store = await openStore(directory.path, { disk, clock: time, timers: time, settings });
+    disk.isFull = (path) => path.includes('consumequeue');
+    append(store, 'first');
+    await written(store);
+    await until(time, () => !store.isWritable);
+    expect(append(store, 'refused')).toBe(AppendStatus.unavailable);
+    expect(await bodies(store)).toEqual(['first']);
+    disk.isFull = () => false;
+    await until(time, () => store.isWritable);
+    append(store, 'second');
+    await written(store);
+    await store.close();
+    await using second = await openStore(directory.path, { settings });
+    expect(await bodies(second)).toEqual(['first', 'second']);
+  });
+
+  it('takes messages while its index cannot be written, which catches up later', async () => {
+    await using directory = await temporaryDirectory();
+    const disk = new FailingDisk();
+    await using store = await openStore(directory.path, { disk });
+    disk.isFull = (path) => path.includes('/index/');
+    store.append(store.queue('T', 0), recordOf('first', { KEYS: 'k' }));
+    await written(store);
+    const query = { topic: 'T', key: 'k', maxMessages: 9, beginMs: 0, endMs: 1e15 };
+    expect(store.append(store.queue('T', 0), recordOf('second', { KEYS: 'k' }))).toBe(
+      AppendStatus.ok,
+    );
+    await written(store);
+    disk.isFull = () => false;
+    expect((await store.query(query)).records).toHaveLength(2);
+  });
+});
