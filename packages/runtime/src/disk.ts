@@ -64,6 +64,6 @@ export interface DiskFile {
   /** Sets the length; new bytes are zero. */
   truncate(sizeBytes: number): Promise<void>;
   size(): Promise<number>;
-  /** Idempotent. */
+  /** Waits for calls under way; later ones are refused. Idempotent. */
   close(): Promise<void>;
 }

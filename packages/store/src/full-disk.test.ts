@@ -35,7 +35,8 @@ async function until(time: VirtualTime, isReached: () => boolean): Promise<void>
 describe('a store whose disk is full', () => {
   it('takes back what was not written, refuses messages, serves readers, and goes on', async () => {
     await using directory = await temporaryDirectory();
-    const disk = new FailingDisk();
+    const failing = new FailingDisk();
+    const { disk } = failing;
     const time = new VirtualTime();
     const options = { disk, clock: time, timers: time, settings: { isIndexed: false } };
     const store = await openStore(directory.path, options);
@@ -43,14 +44,14 @@ describe('a store whose disk is full', () => {
     await written(store);
     const takenBack: number[] = [];
     store.onAppendFailed((fromOffset) => takenBack.push(fromOffset));
-    disk.isFull = (path) => path.includes('commitlog');
+    failing.isFull = (path) => path.includes('commitlog');
     const { maxPhysicalOffset } = store;
     expect(append(store, 'lost')).toBe(AppendStatus.ok);
     await until(time, () => takenBack.length > 0);
     expect(takenBack).toEqual([maxPhysicalOffset]);
     expect(append(store, 'refused')).toBe(AppendStatus.unavailable);
     expect(await bodies(store)).toEqual(['written']);
-    disk.isFull = () => false;
+    failing.isFull = () => false;
     await until(time, () => store.isWritable);
     expect(append(store, 'after')).toBe(AppendStatus.ok);
     await written(store);
@@ -62,17 +63,18 @@ describe('a store whose disk is full', () => {
 
   it('takes no messages while its queues cannot be written, and loses none', async () => {
     await using directory = await temporaryDirectory();
-    const disk = new FailingDisk();
+    const failing = new FailingDisk();
+    const { disk } = failing;
     const time = new VirtualTime();
     const settings = { isIndexed: false, flushConsumeQueueLeastPages: 0 };
     const store = await openStore(directory.path, { disk, clock: time, timers: time, settings });
-    disk.isFull = (path) => path.includes('consumequeue');
+    failing.isFull = (path) => path.includes('consumequeue');
     append(store, 'first');
     await written(store);
     await until(time, () => !store.isWritable);
     expect(append(store, 'refused')).toBe(AppendStatus.unavailable);
     expect(await bodies(store)).toEqual(['first']);
-    disk.isFull = () => false;
+    failing.isFull = () => false;
     await until(time, () => store.isWritable);
     append(store, 'second');
     await written(store);
@@ -83,9 +85,10 @@ describe('a store whose disk is full', () => {
 
   it('takes messages while its index cannot be written, which catches up later', async () => {
     await using directory = await temporaryDirectory();
-    const disk = new FailingDisk();
+    const failing = new FailingDisk();
+    const { disk } = failing;
     await using store = await openStore(directory.path, { disk });
-    disk.isFull = (path) => path.includes('/index/');
+    failing.isFull = (path) => path.includes('/index/');
     store.append(store.queue('T', 0), recordOf('first', { KEYS: 'k' }));
     await written(store);
     const query = { topic: 'T', key: 'k', maxMessages: 9, beginMs: 0, endMs: 1e15 };
@@ -93,7 +96,7 @@ describe('a store whose disk is full', () => {
       AppendStatus.ok,
     );
     await written(store);
-    disk.isFull = () => false;
+    failing.isFull = () => false;
     expect((await store.query(query)).records).toHaveLength(2);
   });
 });

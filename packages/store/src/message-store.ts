@@ -1,14 +1,16 @@
 import { dirname, join } from 'node:path';
-import { assert, GrowingBuffer, type Logger, toError } from '@orbitmq/kernel';
-import { encodeMessageId, RecordMagic } from '@orbitmq/protocol';
+import { assert, type GrowingBuffer } from '@orbitmq/kernel';
+import { encodeMessageId } from '@orbitmq/protocol';
 import { type ProcessTable, systemProcesses, type Timer } from '@orbitmq/runtime';
 import { Appended, type AppendRecord, AppendStatus } from './append-record.ts';
+import { BackgroundWork } from './background-work.ts';
 import { CheckpointFile } from './checkpoint.ts';
 import { CHECKPOINT_LOOK_MS, Checkpointer } from './checkpointer.ts';
 import { HotTail } from './hot-tail.ts';
+import { BLANK_BYTES, makeRoom } from './log-blank.ts';
 import type { LogView } from './log-bytes.ts';
-import { storeTimestampAt } from './log-scan.ts';
 import { LogWriter } from './log-writer.ts';
+import { Lookups } from './lookups.ts';
 import { MessageIndex, type MessageQuery, type QueryResult } from './message-index.ts';
 import type { Queue, QueueEntry } from './queue.ts';
 import { QueueReader } from './queue-reader.ts';
@@ -29,16 +31,10 @@ import { newCounters, type StoreCounters } from './store-counters.ts';
 import { lockStore } from './store-lock.ts';
 import { DEFAULT_SETTINGS, type StoreOptions, type StoreSettings } from './store-options.ts';
 
-/** Record behind a file's last one: its size, which is the rest of the file, and the magic. */
-const BLANK_BYTES = 8;
-/** Nothing is removed sooner after the start, as Apache has it. */
-const FIRST_CLEAN_MS = 60_000;
 const MAX_PROPERTIES_BYTES = 32_767;
 const MAX_TOPIC_BYTES = 255;
 /** Appended but not written: beyond this the disk does not keep up, and senders are told to slow down. */
 const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
-/** Enough of a record to tell when it was stored. */
-const RECORD_HEAD_BYTES = 76;
 
 type OffsetListener = (endOffset: number) => void;
 type FailureListener = (fromOffset: number, error: Error) => void;
@@ -62,7 +58,6 @@ interface Parts extends OpeningParts {
 export class MessageStore implements AsyncDisposable {
   readonly #options: StoreOptions;
   readonly #settings: StoreSettings;
-  readonly #log: Logger;
   readonly #files: SegmentFiles;
   readonly #queues: QueueTable;
   readonly #lock: { release(): Promise<void> };
@@ -70,10 +65,11 @@ export class MessageStore implements AsyncDisposable {
   readonly #writer: LogWriter;
   readonly #reader: QueueReader;
   readonly #view: LogView;
-  readonly #records: RecordReader;
+  readonly #lookups: Lookups;
   readonly #checkpointer: Checkpointer;
   readonly #retention: Retention;
   #index: MessageIndex | undefined;
+  readonly #background: BackgroundWork;
   readonly #timers: Timer[] = [];
   readonly #writtenListeners: OffsetListener[] = [];
   readonly #syncedListeners: OffsetListener[] = [];
@@ -96,7 +92,6 @@ export class MessageStore implements AsyncDisposable {
   #writing: Queue[] = [];
   #lastStoreTimestampMs: number;
   #turnTimestampMs = 0;
-  #background: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** When the store was opened, milliseconds since the epoch. */
   readonly bootTimestampMs: number;
@@ -145,7 +140,7 @@ export class MessageStore implements AsyncDisposable {
     const { options, settings } = parts;
     this.#options = options;
     this.#settings = settings;
-    this.#log = options.log;
+    this.#background = new BackgroundWork(options.timers, options.log);
     this.#files = parts.files;
     this.#queues = parts.queues;
     this.#lock = parts.lock;
@@ -168,12 +163,12 @@ export class MessageStore implements AsyncDisposable {
       files: this.#files,
       writtenOffset: () => this.#writer.writtenOffset,
     };
-    this.#records = new RecordReader(this.#view);
     this.#reader = new QueueReader({
       log: this.#view,
       coldCacheBytes: settings.coldCacheBytes,
       inMemoryBytes: settings.inMemoryBytes,
     });
+    this.#lookups = new Lookups(this.#reader, new RecordReader(this.#view));
     this.#checkpointer = new Checkpointer({
       files: this.#files,
       checkpointFile: parts.checkpointFile,
@@ -280,7 +275,7 @@ export class MessageStore implements AsyncDisposable {
       this.counters.failedPuts++;
       return refused;
     }
-    this.#makeRoom(sizeBytes);
+    makeRoom(this.#tail, this.#files.fileBytes, sizeBytes);
     const { appended } = this;
     appended.physicalOffset = this.#tail.endOffset;
     appended.queueOffset = queue.nextOffset;
@@ -303,7 +298,7 @@ export class MessageStore implements AsyncDisposable {
       totalBytes += sizeBytes;
     }
     if (totalBytes + BLANK_BYTES > this.#files.fileBytes) return AppendStatus.illegal;
-    this.#makeRoom(totalBytes);
+    makeRoom(this.#tail, this.#files.fileBytes, totalBytes);
     const { appended } = this;
     this.#batchOffsets.length = 0;
     const firstOffset = this.#tail.endOffset;
@@ -345,18 +340,17 @@ export class MessageStore implements AsyncDisposable {
 
   /** An entry of a queue; undefined when the queue does not hold it. */
   entryAt(queue: Queue, queueOffset: number): Promise<QueueEntry | undefined> {
-    return this.#reader.entryAt(queue, queueOffset);
+    return this.#lookups.entryAt(queue, queueOffset);
   }
 
   /** The record of an entry; undefined when queue or log do not hold it. */
-  async recordAt(queue: Queue, queueOffset: number): Promise<Buffer | undefined> {
-    const entry = await this.#reader.entryAt(queue, queueOffset);
-    return entry === undefined ? undefined : this.#bytesAt(entry.physicalOffset, entry.sizeBytes);
+  recordAt(queue: Queue, queueOffset: number): Promise<Buffer | undefined> {
+    return this.#lookups.recordAt(queue, queueOffset);
   }
 
   /** The record that begins at a place in the log; undefined when none does. */
   recordAtOffset(physicalOffset: number): Promise<Buffer | undefined> {
-    return this.#records.at(physicalOffset);
+    return this.#lookups.recordAtOffset(physicalOffset);
   }
 
   /**
@@ -370,11 +364,8 @@ export class MessageStore implements AsyncDisposable {
   }
 
   /** When a message was stored, milliseconds since the epoch; undefined when it is not there. */
-  async storeTimeAt(queue: Queue, queueOffset: number): Promise<number | undefined> {
-    const entry = await this.#reader.entryAt(queue, queueOffset);
-    if (entry === undefined) return undefined;
-    const head = await this.#bytesAt(entry.physicalOffset, RECORD_HEAD_BYTES);
-    return head === undefined ? undefined : storeTimestampAt(head, 0);
+  storeTimeAt(queue: Queue, queueOffset: number): Promise<number | undefined> {
+    return this.#lookups.storeTimeAt(queue, queueOffset);
   }
 
   /**
@@ -383,21 +374,12 @@ export class MessageStore implements AsyncDisposable {
    * @param boundary `lower`: the first message stored at or after `timeMs`, the queue's end when there is
    *   none; `upper`: the last one stored at or before it
    */
-  async offsetByTime(
+  offsetByTime(
     queue: Queue,
     timeMs: number,
     boundary: 'lower' | 'upper' = 'lower',
   ): Promise<number> {
-    let low = queue.minOffset;
-    let high = queue.maxOffset;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const storedMs = (await this.storeTimeAt(queue, middle)) ?? 0;
-      const isBefore = boundary === 'lower' ? storedMs < timeMs : storedMs <= timeMs;
-      if (isBefore) low = middle + 1;
-      else high = middle;
-    }
-    return boundary === 'lower' ? low : Math.max(queue.minOffset, low - 1);
+    return this.#lookups.offsetByTime(queue, timeMs, boundary);
   }
 
   /** Whether a message lies so close to the log's end that it counts as in memory. */
@@ -419,7 +401,7 @@ export class MessageStore implements AsyncDisposable {
       this.#reader.forgetQueue(queue);
       this.#checkpointer.forget(queue);
     }
-    await this.#inBackground(async () => {
+    await this.#background.run(async () => {
       await this.#queues.removeForgotten();
       // Recovery is to begin behind the topic's last record, or it would come back.
       await this.#writer.flush();
@@ -443,7 +425,7 @@ export class MessageStore implements AsyncDisposable {
    */
   async cleanExpiredConsumeQueues(isKept = (_topic: string): boolean => false): Promise<number> {
     let count = 0;
-    await this.#inBackground(async () => {
+    await this.#background.run(async () => {
       count = await this.#retention.cleanExpiredQueues(isKept);
       // The checkpoint counts entries; recovery would miss those of the queues that are gone.
       if (count > 0) await this.#checkpointer.write(false);
@@ -454,7 +436,7 @@ export class MessageStore implements AsyncDisposable {
   /** Makes everything that was appended survive a power cut, queues included. */
   async flush(): Promise<void> {
     await this.#writer.flush();
-    await this.#inBackground(() => this.#checkpointer.write(true));
+    await this.#background.run(() => this.#checkpointer.write(true));
   }
 
   /** Writes what is left, notes that the stop was clean, and lets go of the directory. Idempotent. */
@@ -481,23 +463,6 @@ export class MessageStore implements AsyncDisposable {
     if (isTooLong) return AppendStatus.illegal;
     const unwrittenBytes = this.#tail.endOffset - this.#writer.writtenOffset;
     return unwrittenBytes > MAX_UNWRITTEN_BYTES ? AppendStatus.busy : AppendStatus.ok;
-  }
-
-  /** Goes on in the next file when what is to come does not fit into this one. */
-  #makeRoom(bytes: number): void {
-    const tail = this.#tail;
-    const { fileBytes } = this.#files;
-    const restBytes = fileBytes - (tail.endOffset % fileBytes);
-    if (bytes + BLANK_BYTES <= restBytes) return;
-    if (restBytes >= BLANK_BYTES) {
-      const chunk = tail.reserve(BLANK_BYTES);
-      chunk.view.setInt32(chunk.length, restBytes);
-      chunk.view.setInt32(chunk.length + 4, RecordMagic.blank);
-      tail.advance(chunk, BLANK_BYTES);
-      tail.skipTo(tail.endOffset + restBytes - BLANK_BYTES);
-    } else {
-      tail.skipTo(tail.endOffset + restBytes);
-    }
   }
 
   #write(queue: Queue, record: AppendRecord, sizeBytes: number): void {
@@ -587,38 +552,20 @@ export class MessageStore implements AsyncDisposable {
   #startTimers(): void {
     const { timers } = this.#options;
     const settings = this.#settings;
+    const checkpointer = this.#checkpointer;
+    const lookMs = Math.min(CHECKPOINT_LOOK_MS, settings.flushConsumeQueueThoroughIntervalMs);
+    this.#background.every(
+      settings.flushConsumeQueueIntervalMs,
+      'consume queues could not be written',
+      () => checkpointer.flushQueues(),
+    );
+    this.#background.every(lookMs, 'the checkpoint could not be written', async () => {
+      if (!this.#writer.isFailed && checkpointer.isDue) await checkpointer.write(false);
+    });
     this.#timers.push(
       timers.every(settings.flushIntervalMs, () => this.#writer.onFlushInterval()),
-      timers.every(settings.flushConsumeQueueIntervalMs, () => {
-        this.#inBackgroundLogged('consume queues could not be written', () =>
-          this.#checkpointer.flushQueues(),
-        );
-      }),
-      timers.every(CHECKPOINT_LOOK_MS, () => this.#checkpointIfDue()),
-      timers.every(
-        settings.cleanIntervalMs,
-        () => {
-          this.#retention.clean().catch((error: unknown) => {
-            this.#log.error({ err: toError(error) }, 'old files could not be removed');
-          });
-        },
-        FIRST_CLEAN_MS,
-      ),
-      // The flag for a full disk does not wait for the first round.
-      timers.every(settings.cleanIntervalMs, () => void this.#retention.look()),
+      ...this.#retention.start(settings.cleanIntervalMs),
     );
-  }
-
-  #checkpointIfDue(): void {
-    if (this.#writer.isFailed || !this.#checkpointer.isDue) return;
-    this.#inBackgroundLogged('the checkpoint could not be written', () =>
-      this.#checkpointer.write(false),
-    );
-  }
-
-  async #bytesAt(physicalOffset: number, length: number): Promise<Buffer | undefined> {
-    const out = new GrowingBuffer(length);
-    return (await this.#reader.readLog(physicalOffset, length, out)) ? out.take() : undefined;
   }
 
   #count(result: ReadResult): void {
@@ -630,34 +577,22 @@ export class MessageStore implements AsyncDisposable {
     this.counters.transferredMessages += result.messageCount;
   }
 
-  /** Work on the files besides the log's writes: one after the other. */
-  #inBackground(work: () => Promise<void>): Promise<void> {
-    const done = this.#background.then(work);
-    this.#background = done.catch(() => undefined);
-    return done;
-  }
-
-  #inBackgroundLogged(message: string, work: () => Promise<void>): void {
-    this.#inBackground(work).catch((error: unknown) => {
-      this.#log.error({ err: toError(error) }, message);
-    });
-  }
-
   async #closeOnce(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
+    this.#background.stop();
     await this.#retention.close();
     try {
       await this.#writer.flush();
       await this.#writer.close();
       await this.#index?.finish();
-      await this.#inBackground(() => this.#checkpointer.write(true));
+      await this.#background.run(() => this.#checkpointer.write(true));
       if (!this.#writer.isFailed) {
         const { disk, directory } = this.#options;
         await disk.remove(join(directory, 'abort'));
         await disk.syncDirectory(directory);
       }
     } finally {
-      await this.#background;
+      await this.#background.idle();
       await this.#index?.close();
       await this.#queues.close();
       await this.#files.close();

@@ -1,7 +1,10 @@
 import { readInt64 } from '@orbitmq/kernel';
 import { MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
 import type { LogView } from './log-bytes.ts';
+import { storeTimestampAt } from './log-scan.ts';
 
+/** Enough to tell when a record was stored. */
+const HEAD_BYTES = 76;
 /** Most records are read at once with so much; the rest of a longer one takes a second read. */
 const FIRST_READ_BYTES = 8 * 1024;
 
@@ -30,6 +33,20 @@ export class RecordReader {
         : Buffer.from(chunk.buffer.subarray(start, start + size));
     }
     return this.#fromFiles(physicalOffset, availableBytes);
+  }
+
+  /** When the record that begins at a place was stored, milliseconds since the epoch; undefined when none does. */
+  async storeTimeAt(physicalOffset: number): Promise<number | undefined> {
+    const { tail, files } = this.#log;
+    if (physicalOffset < files.minOffset) return undefined;
+    const chunk = tail.find(physicalOffset);
+    if (chunk !== undefined) {
+      return storeTimestampAt(chunk.buffer, physicalOffset - chunk.baseOffset);
+    }
+    const head = Buffer.allocUnsafe(HEAD_BYTES);
+    const bytes = await files.read(head, physicalOffset, HEAD_BYTES);
+    const isRecord = recordSize(head, 0, Number.MAX_SAFE_INTEGER, physicalOffset) !== undefined;
+    return bytes === HEAD_BYTES && isRecord ? storeTimestampAt(head, 0) : undefined;
   }
 
   async #fromFiles(physicalOffset: number, availableBytes: number): Promise<Buffer | undefined> {

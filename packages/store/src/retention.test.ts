@@ -126,21 +126,29 @@ describe('retention', () => {
 
   it('does not break who reads a file that is removed', async () => {
     await using directory = await temporaryDirectory();
-    const gate: { open: () => void; closed: Promise<void> } = gateOf();
+    const gate: { open?: () => void } = {};
+    const opened = new Promise<void>((resolve) => {
+      gate.open = resolve;
+    });
     let isGated = false;
     const disk: Disk = {
       ...new FillingDisk().disk,
       async open(path, mode) {
         const file = await nodeDisk.open(path, mode);
+        let reading: Promise<unknown> = Promise.resolve();
         return {
           write: (...write) => file.write(...write),
           sync: () => file.sync(),
           truncate: (bytes) => file.truncate(bytes),
           size: () => file.size(),
-          close: () => file.close(),
-          async read(...read) {
-            if (isGated) await gate.closed;
-            return file.read(...read);
+          close: async () => {
+            await reading;
+            await file.close();
+          },
+          read(...read) {
+            const done = (isGated ? opened : Promise.resolve()).then(() => file.read(...read));
+            reading = Promise.all([reading, done]);
+            return done;
           },
         };
       },
@@ -155,7 +163,7 @@ describe('retention', () => {
     while ((await namesIn(directory.path, 'commitlog')).includes('00000000000000000000')) {
       await new Promise((resolve) => setImmediate(resolve));
     }
-    gate.open();
+    gate.open?.();
     expect((await record)?.length).toBeGreaterThan(1000);
     await removal;
     expect(await store.recordAtOffset(0)).toBeUndefined();
@@ -214,9 +222,6 @@ describe('retention', () => {
 });
 
 describe('the decision to remove files', () => {
-  const at = (hour: number, used: number, isAsked = false) =>
-    decideRetention({ hour, ratios: { log: used, queues: 0 }, isAsked }, DEFAULT_RETENTION);
-
   it.each([
     [4, 0.1, { isDue: true, isForced: false, isFull: false }],
     [5, 0.1, { isDue: false, isForced: false, isFull: false }],
@@ -226,11 +231,11 @@ describe('the decision to remove files', () => {
     [5, 0.9, { isDue: true, isForced: true, isFull: false }],
     [5, 0.91, { isDue: true, isForced: true, isFull: true }],
   ])('at %i o’clock with %d of the disk in use is %j', (hour, used, expected) => {
-    expect(at(hour, used)).toEqual(expected);
+    expect(decisionAt(hour, used)).toEqual(expected);
   });
 
   it('is made by an operator too, and by queues that fill their own disk', () => {
-    expect(at(5, 0.1, true).isDue).toBe(true);
+    expect(decisionAt(5, 0.1, true).isDue).toBe(true);
     const ratios = { log: 0.1, queues: 0.91 };
     expect(decideRetention({ hour: 5, ratios, isAsked: false }, DEFAULT_RETENTION).isFull).toBe(
       true,
@@ -242,10 +247,6 @@ describe('the decision to remove files', () => {
   });
 });
 
-function gateOf(): { open: () => void; closed: Promise<void> } {
-  let open = (): void => undefined;
-  const closed = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open, closed };
+function decisionAt(hour: number, used: number, isAsked = false) {
+  return decideRetention({ hour, ratios: { log: used, queues: 0 }, isAsked }, DEFAULT_RETENTION);
 }

@@ -8,13 +8,15 @@
  * Source: DefaultMessageStore.java (CleanCommitLogService, CleanConsumeQueueService).
  */
 import { type Logger, toError } from '@orbitmq/kernel';
-import { type Clock, type Disk, delay, type Timers } from '@orbitmq/runtime';
+import { type Clock, type Disk, delay, type Timer, type Timers } from '@orbitmq/runtime';
 import type { MessageIndex } from './message-index.ts';
 import type { Queue, QueueEntry } from './queue.ts';
 import { correctMinOffset } from './queue-min-offset.ts';
 import { type DiskRatios, decideRetention, type RetentionSettings } from './retention-settings.ts';
 import type { SegmentFiles } from './segment-files.ts';
 
+/** Nothing is removed sooner after the start, as Apache has it. */
+const FIRST_ROUND_MS = 60_000;
 /** Rounds for which an operator's request is good. */
 const ASKED_ROUNDS = 20;
 
@@ -59,6 +61,21 @@ export class Retention {
     return this.#ratios;
   }
 
+  /** Begins with looks and rounds. @returns what ends them */
+  start(periodMs: number): readonly Timer[] {
+    const { timers, log } = this.#parts;
+    const round = (): void => {
+      this.clean().catch((error: unknown) => {
+        log.error({ err: toError(error) }, 'old files could not be removed');
+      });
+    };
+    return [
+      // The flag for a full disk does not wait for the first round.
+      timers.every(periodMs, () => void this.look()),
+      timers.every(periodMs, round, FIRST_ROUND_MS),
+    ];
+  }
+
   /** Looks how full the disk is. A disk that cannot be asked leaves what was known. */
   async look(): Promise<void> {
     try {
@@ -94,7 +111,7 @@ export class Retention {
   async cleanExpiredQueues(isKept: (topic: string) => boolean): Promise<number> {
     const { queues, entryAt, files, log } = this.#parts;
     let count = 0;
-    for (const queue of [...queues()]) {
+    for (const queue of queues()) {
       if (isKept(queue.topic) || queue.files.isEmpty || queue.isDirty) continue;
       const last = await entryAt(queue, queue.maxOffset - 1);
       const isExpired = last !== undefined && last.physicalOffset < files.minOffset;
@@ -177,7 +194,7 @@ export class Retention {
 
   async #removeDerived(minPhysicalOffset: number): Promise<void> {
     const { queues, entryAt, index, settings, log } = this.#parts;
-    for (const queue of [...queues()]) {
+    for (const queue of queues()) {
       if (this.#isClosing) return;
       const before = queue.minOffset;
       await correctMinOffset(queue, minPhysicalOffset, entryAt);

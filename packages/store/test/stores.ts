@@ -8,8 +8,6 @@ import { decodeRecords, encodeHost, type StoredMessage } from '@orbitmq/protocol
 import {
   type Clock,
   type Disk,
-  type DiskFile,
-  type DiskUsage,
   nodeDisk,
   type ProcessTable,
   systemClock,
@@ -66,36 +64,29 @@ export function openStore(
   );
 }
 
-/** The machine's disk, of which calls can be made to fail. */
-export class FailingDisk implements Disk {
-  /** Says which writes the disk has no room for. */
+/** The machine's disk with plenty of room, which can be made to refuse writes. */
+export class FailingDisk {
+  /** Says which writes there is no room for. */
   isFull: (path: string) => boolean = () => false;
-  readonly list = nodeDisk.list;
-  readonly stat = nodeDisk.stat;
-  readonly makeDirectory = nodeDisk.makeDirectory;
-  readonly rename = nodeDisk.rename;
-  readonly remove = nodeDisk.remove;
-  readonly removeDirectory = nodeDisk.removeDirectory;
-  readonly syncDirectory = nodeDisk.syncDirectory;
 
-  usage(): Promise<DiskUsage> {
-    return Promise.resolve({ totalBytes: 100, usedBytes: 10, availableBytes: 90 });
-  }
-
-  async open(path: string, mode: 'read' | 'read-write' | 'create'): Promise<DiskFile> {
-    const file = await nodeDisk.open(path, mode);
-    return {
-      read: (...read) => file.read(...read),
-      write: (...write) => {
-        if (!this.isFull(path)) return file.write(...write);
-        return Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
-      },
-      sync: () => file.sync(),
-      truncate: (bytes) => file.truncate(bytes),
-      size: () => file.size(),
-      close: () => file.close(),
-    };
-  }
+  readonly disk: Disk = {
+    ...nodeDisk,
+    usage: () => Promise.resolve({ totalBytes: 100, usedBytes: 10, availableBytes: 90 }),
+    open: async (path, mode) => {
+      const file = await nodeDisk.open(path, mode);
+      return {
+        read: (...read) => file.read(...read),
+        write: (...write) => {
+          if (!this.isFull(path)) return file.write(...write);
+          return Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+        },
+        sync: () => file.sync(),
+        truncate: (bytes) => file.truncate(bytes),
+        size: () => file.size(),
+        close: () => file.close(),
+      };
+    },
+  };
 }
 
 /** A directory that is removed when its owner's scope ends. */

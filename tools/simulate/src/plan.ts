@@ -31,7 +31,7 @@ export function makePlan(random: SeededRandom): Plan {
       flushLeastPages: random.pick([0, 1, 4]),
       flushThoroughIntervalMs: random.pick([100, 10_000]),
       flushConsumeQueueIntervalMs: random.pick([50, 1000]),
-      checkpointIntervalMs: 5000,
+      flushConsumeQueueThoroughIntervalMs: 5000,
       hotTailBytes: random.pick([0, 16 * 1024 * 1024]),
       inMemoryBytes: random.pick([0, 2000, 1e9]),
       isIndexed: false,

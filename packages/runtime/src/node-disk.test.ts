@@ -1,0 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { nodeDisk } from './node-disk.ts';
+
+it('closes a file only after the calls under way, and refuses later ones', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'orbitmq-disk-'));
+  const file = await nodeDisk.open(join(directory, 'a'), 'create');
+  const order: string[] = [];
+  const bytes = Buffer.alloc(1 << 20, 7);
+  const writing = file.write(bytes, 0, bytes.length, 0).then(() => order.push('written'));
+  const closing = file.close().then(() => order.push('closed'));
+  await expect(file.read(bytes, 0, 1, 0)).rejects.toMatchObject({ code: 'EBADF' });
+  await Promise.all([writing, closing, file.close()]);
+  expect(order).toEqual(['written', 'closed']);
+  await rm(directory, { recursive: true });
+});
