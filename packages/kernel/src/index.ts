@@ -2,7 +2,7 @@ export { assert, InvariantError, required } from './assert.ts';
 export { copyWithCrc32, crc32 } from './crc32.ts';
 export { errorCode, RocketMqError, type RocketMqErrorOptions, toError } from './errors.ts';
 export { GrowingBuffer } from './growing-buffer.ts';
-export { readInt64, writeInt64 } from './int64.ts';
+export { readInt64, writeInt32, writeInt64 } from './int64.ts';
 export { javaHashCode, javaHashCodeOfUtf8 } from './java-hash.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export { copyFew, copyShort, LastView, NATIVE_COPY_FROM_BYTES } from './short-copies.ts';

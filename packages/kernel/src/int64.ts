@@ -8,9 +8,21 @@ export function readInt64(buffer: Buffer, position: number): number {
 }
 
 /** Writes a big-endian signed 64-bit integer. @returns the position behind it */
-export function writeInt64(buffer: Buffer, value: number, position: number): number {
-  buffer.writeInt32BE(Math.floor(value / TWO_32), position);
-  // `>>> 0` keeps the low 32 bits of the two's complement for negative values as well.
-  buffer.writeUInt32BE((value % TWO_32) >>> 0, position + 4);
-  return position + 8;
+export function writeInt64(buffer: Uint8Array, value: number, position: number): number {
+  const high = Math.floor(value / TWO_32);
+  writeInt32(buffer, high, position);
+  // The low 32 bits of the two's complement, for negative values as well.
+  return writeInt32(buffer, value - high * TWO_32, position + 4);
+}
+
+/**
+ * Writes the low 32 bits of an integer, big-endian: what `Buffer.writeInt32BE` does in a third of the time,
+ * without its checks. @returns the position behind it
+ */
+export function writeInt32(buffer: Uint8Array, value: number, position: number): number {
+  buffer[position] = value >>> 24;
+  buffer[position + 1] = value >>> 16;
+  buffer[position + 2] = value >>> 8;
+  buffer[position + 3] = value;
+  return position + 4;
 }

@@ -11,7 +11,7 @@
  *
  * Source: ConsumeQueue.java.
  */
-import { assert, readInt64, writeInt64 } from '@orbitmq/kernel';
+import { assert, readInt64, writeInt32, writeInt64 } from '@orbitmq/kernel';
 import type { SegmentFiles } from './segment-files.ts';
 
 export const ENTRY_BYTES = 20;
@@ -133,7 +133,7 @@ export class Queue {
     if (position === this.#tail.length) this.#grow();
     const tail = this.#tail;
     writeInt64(tail, physicalOffset, position);
-    tail.writeInt32BE(sizeBytes, position + 8);
+    writeInt32(tail, sizeBytes, position + 8);
     writeInt64(tail, tagsCode, position + 12);
     return this.#nextOffset++;
   }

@@ -7,7 +7,7 @@
  *
  * Source: SendMessageResponseHeader.java.
  */
-import { copyFew, type GrowingBuffer } from '@orbitmq/kernel';
+import { copyFew, type GrowingBuffer, writeInt32 } from '@orbitmq/kernel';
 import {
   LANGUAGE_OTHER,
   languageName,
@@ -88,18 +88,18 @@ export class SendAnswerWriter {
       position = copyFew(JSON_OPAQUE, buffer, position);
       position = writeDecimal(buffer, position, opaque);
       buffer[position++] = 0x7d;
-      writeInt32(buffer, start + 4, position - start - 8);
+      writeInt32(buffer, position - start - 8, start + 4);
     } else {
-      writeInt32(buffer, position, ids.length > 0 ? ids.length : this.#messageIdBytes);
+      writeInt32(buffer, ids.length > 0 ? ids.length : this.#messageIdBytes, position);
       position = this.#writeId(buffer, position + 4, physicalOffset, ids);
       position = writeBinaryNumber(buffer, position, BINARY_QUEUE_ID, queueId);
       position = writeBinaryNumber(buffer, position, BINARY_QUEUE_OFFSET, queueOffset);
-      writeInt32(buffer, start + 13, opaque);
+      writeInt32(buffer, opaque, start + 13);
       const fieldsLengthAt = start + this.#binaryFieldsLengthAt;
-      writeInt32(buffer, fieldsLengthAt, position - fieldsLengthAt - 4);
-      writeInt32(buffer, start + 4, (1 << 24) | (position - start - 8));
+      writeInt32(buffer, position - fieldsLengthAt - 4, fieldsLengthAt);
+      writeInt32(buffer, (1 << 24) | (position - start - 8), start + 4);
     }
-    writeInt32(buffer, start, position - start - 4);
+    writeInt32(buffer, position - start - 4, start);
     output.length = position;
   }
 
@@ -146,15 +146,8 @@ function binaryField(key: string, value: string): Buffer {
 function writeBinaryNumber(buffer: Buffer, position: number, key: Buffer, value: number): number {
   const lengthAt = copyFew(key, buffer, position);
   const end = writeDecimal(buffer, lengthAt + 4, value);
-  writeInt32(buffer, lengthAt, end - lengthAt - 4);
+  writeInt32(buffer, end - lengthAt - 4, lengthAt);
   return end;
-}
-
-function writeInt32(buffer: Buffer, position: number, value: number): void {
-  buffer[position] = value >>> 24;
-  buffer[position + 1] = value >>> 16;
-  buffer[position + 2] = value >>> 8;
-  buffer[position + 3] = value;
 }
 
 /** Decimal digits of an integer. @returns the position behind them */

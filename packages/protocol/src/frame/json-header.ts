@@ -7,10 +7,12 @@
  *
  * Source: RemotingCommand.java, RemotingSerializable.java.
  */
+import { LastView } from '@orbitmq/kernel';
 import { languageOrdinal } from '../language.ts';
 import { FrameError } from './frame-error.ts';
 import { type FrameView, ValueForm } from './frame-view.ts';
 import { unescapeJsonText } from './json-text.ts';
+import { WordText } from './word-text.ts';
 
 /** Deeper than anything a peer sends in a value that is skipped. */
 const MAX_SKIPPED_DEPTH = 32;
@@ -32,6 +34,48 @@ let scannedNumber = 0;
 
 /** @throws {FrameError} when the bytes are no JSON object or a number does not fit int32 */
 export function walkJsonHeader(view: FrameView, start: number, end: number): void {
+  if (walkJavaHeader(view, start, end)) return;
+  view.clear();
+  walkAnyHeader(view, start, end);
+}
+
+/** What stands between the values of a request of Java's client: fastjson writes the keys in this order, without blanks. */
+const JAVA_CODE = new WordText('{"code":');
+const JAVA_FIELDS = new WordText(',"extFields":{');
+const JAVA_FLAG = new WordText(',"flag":');
+const JAVA_OPAQUE = new WordText(',"language":"JAVA","opaque":');
+const JAVA_VERSION = new WordText(',"serializeTypeCurrentRPC":"JSON","version":');
+const JAVA = 0;
+const lastView = new LastView();
+
+/**
+ * Requests of Java's clients, whose constant parts are compared instead of walked: a quarter of the time.
+ *
+ * @returns false when it is another header; the view then holds what was noted so far
+ */
+function walkJavaHeader(view: FrameView, start: number, end: number): boolean {
+  const { buffer } = view;
+  const words = lastView.of(buffer);
+  if (!JAVA_CODE.isAt(words, start, end)) return false;
+  let position = scanDigits(buffer, start + JAVA_CODE.length, end);
+  if (position < 0 || !JAVA_FIELDS.isAt(words, position, end)) return false;
+  view.code = scannedNumber;
+  position = walkExtFields(view, position + JAVA_FIELDS.length - 1, end);
+  if (!JAVA_FLAG.isAt(words, position, end)) return false;
+  position = scanDigits(buffer, position + JAVA_FLAG.length, end);
+  if (position < 0 || !JAVA_OPAQUE.isAt(words, position, end)) return false;
+  view.flag = scannedNumber;
+  view.language = JAVA;
+  position = scanDigits(buffer, position + JAVA_OPAQUE.length, end);
+  if (position < 0 || !JAVA_VERSION.isAt(words, position, end)) return false;
+  view.opaque = scannedNumber;
+  view.hasOpaque = true;
+  position = scanDigits(buffer, position + JAVA_VERSION.length, end);
+  view.version = scannedNumber;
+  return position === end - 1 && buffer[position] === CLOSE_BRACE;
+}
+
+function walkAnyHeader(view: FrameView, start: number, end: number): void {
   const { buffer } = view;
   let position = expect(buffer, skipBlanks(buffer, start, end), end, OPEN_BRACE);
   position = skipBlanks(buffer, position, end);
@@ -270,6 +314,18 @@ const MAX_PLAIN_DIGITS = 9;
 
 /** An int32 as a number or as text; a JSON null counts as 0. Leaves it in the scanned number. @returns behind it */
 function scanInt32(buffer: Buffer, start: number, end: number, name: string): number {
+  const position = scanDigits(buffer, start, end);
+  if (position >= 0 && (buffer[position] === COMMA || buffer[position] === CLOSE_BRACE)) {
+    scannedForm = ValueForm.plain;
+    return position;
+  }
+  const next = scanScalar(buffer, start, end);
+  scannedNumber = scannedInt32(buffer, name);
+  return next;
+}
+
+/** One to {@link MAX_PLAIN_DIGITS} digits with something behind them. @returns behind them; -1 for anything else */
+function scanDigits(buffer: Buffer, start: number, end: number): number {
   let value = 0;
   let position = start;
   for (; position < end; position++) {
@@ -278,15 +334,9 @@ function scanInt32(buffer: Buffer, start: number, end: number, name: string): nu
     value = value * 10 + digit;
   }
   const digits = position - start;
-  const isWhole = buffer[position] === COMMA || buffer[position] === CLOSE_BRACE;
-  if (digits > 0 && digits <= MAX_PLAIN_DIGITS && isWhole && position < end) {
-    scannedForm = ValueForm.plain;
-    scannedNumber = value;
-    return position;
-  }
-  const next = scanScalar(buffer, start, end);
-  scannedNumber = scannedInt32(buffer, name);
-  return next;
+  if (digits === 0 || digits > MAX_PLAIN_DIGITS || position === end) return -1;
+  scannedNumber = value;
+  return position;
 }
 
 /** The scanned scalar as int32; a JSON null counts as 0. */
