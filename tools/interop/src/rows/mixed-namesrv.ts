@@ -73,7 +73,10 @@ export const mixedNamesrvRow: CustomRow = {
       for (const judge of judges) {
         const common = { judge, namesrv: second, broker };
         const home = `${directory}/${judge.name}`;
-        await expectSync({ ...common, namesrvAddress: both, directory: `${home}-2` });
+        // A client of 5.5.0 that starts takes one of the addresses and fails when that one is dead, with official
+        // name servers as well.
+        const namesrvAddress = judge.name === 'java-4.9.7' ? both : second.address;
+        await expectSync({ ...common, namesrvAddress, directory: `${home}-2` });
       }
       await broker.stop('kill');
       await expectGone(second, 'broker-a');

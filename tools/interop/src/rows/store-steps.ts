@@ -28,7 +28,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
 
 /**
  * Lets brokers open the same directory one after another. Each must serve everything stored before,
- * keep the consumer group's progress, find messages by key, and add messages of its own.
+ * keep the consumer group's progress unless it was killed, find messages by key, and add messages of its own.
  */
 export async function runStoreTurns(
   directory: string,
@@ -54,7 +54,11 @@ export async function runStoreTurns(
       const verdict = await runJudge(judge, {
         scenario: 'store-step',
         cluster: { namesrv, broker },
-        parameters: { from: stored, to: stored + MESSAGES_A_TURN },
+        parameters: {
+          from: stored,
+          to: stored + MESSAGES_A_TURN,
+          isProgressKept: turns[index - 1]?.stop === 'kill' ? 0 : 1,
+        },
         directory: `${home}/judge`,
         timeoutMs: 90_000,
       });

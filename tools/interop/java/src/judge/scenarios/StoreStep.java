@@ -39,8 +39,14 @@ public final class StoreStep implements Scenario {
     }
     Tally fresh = new Tally(RUN, to);
     DefaultMQPushConsumer consumer = context.consumer(GROUP, TOPIC, "*", fresh);
-    context.awaitAll(fresh, to - from);
-    fresh.verify(i -> i >= from);
+    // A broker that was killed may have lost where the group was in its last seconds: some then comes again.
+    boolean isProgressKept = context.parameter("isProgressKept", 1) == 1;
+    Check.await(
+        "the messages of this turn",
+        Context.TIMEOUT_MS,
+        () -> java.util.stream.IntStream.range(from, to).allMatch(i -> fresh.count(i) > 0));
+    Thread.sleep(300);
+    fresh.verify(i -> i >= from || (!isProgressKept && fresh.count(i) > 0));
     Check.equal("duplicates", 0, fresh.duplicates());
     consumer.shutdown();
     for (int i : new int[] {0, from, to - 1}) {
