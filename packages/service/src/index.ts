@@ -30,6 +30,7 @@ export {
   type ConfigValues,
   defineConfig,
   keysOf,
+  shownDefault,
 } from './config/table.ts';
 export { type BrokerConfig, brokerConfig } from './config/tables/broker.ts';
 export { type NamesrvConfig, namesrvConfig } from './config/tables/namesrv.ts';

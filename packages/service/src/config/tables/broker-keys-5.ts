@@ -87,7 +87,7 @@ export const brokerKeysOf5 = {
   enableRemoteEscape: boolKey(false, 'Send escaped messages to other brokers.'),
   skipPreOnline: boolKey(false, 'Skip the pre-online hand-shake.'),
   asyncSendEnable: boolKey(true, 'Asynchronous put.'),
-  useServerSideResetOffset: boolKey(true, 'Reset offsets in the broker.'),
+  useServerSideResetOffset: boolKey(true, 'Reset offsets in the broker.', { effect: 'live' }),
   consumerOffsetUpdateVersionStep: longKey(500, 'Commits per data version step.'),
   delayOffsetUpdateVersionStep: longKey(200, 'Same for delay offsets.'),
   lockInStrictMode: boolKey(false, 'Queue lock needs quorum.'),

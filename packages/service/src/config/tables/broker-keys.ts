@@ -13,12 +13,16 @@ export const brokerKeys = {
     isImportant: true,
     min: 0,
   }),
-  rocketmqHome: optionalTextKey('Install directory; nothing here needs one.', {
-    from: {
-      shown: 'environment variable ROCKETMQ_HOME',
-      of: (machine) => machine.variables['ROCKETMQ_HOME'] ?? '',
+  rocketmqHome: optionalTextKey(
+    'Directory that holds conf/plain_acl.yml and conf/acl, with aclEnable.',
+    {
+      effect: 'start',
+      from: {
+        shown: 'environment variable ROCKETMQ_HOME',
+        of: (machine) => machine.variables['ROCKETMQ_HOME'] ?? '',
+      },
     },
-  }),
+  ),
   namesrvAddr: optionalTextKey('; list of name servers.', {
     effect: 'start',
     isImportant: true,
@@ -115,15 +119,25 @@ export const brokerKeys = {
   fetchNamesrvAddrByAddressServer: boolKey(false, 'Get name servers by HTTP.', {
     isImportant: true,
   }),
-  sendThreadPoolQueueCapacity: intKey(10_000, 'Send queue length.'),
+  sendThreadPoolQueueCapacity: intKey(10_000, 'Sends that wait for their answer at most.', {
+    effect: 'start',
+  }),
   putThreadPoolQueueCapacity: intKey(10_000, 'Put-future queue length.'),
   pullThreadPoolQueueCapacity: intKey(100_000, 'Pull queue length.', { effect: 'live' }),
   replyThreadPoolQueueCapacity: intKey(10_000, 'Reply queue.'),
-  queryThreadPoolQueueCapacity: intKey(20_000, 'Query queue.'),
+  queryThreadPoolQueueCapacity: intKey(
+    20_000,
+    'Query queue; only shown, in the runtime information.',
+    { effect: 'live' },
+  ),
   clientManagerThreadPoolQueueCapacity: intKey(1_000_000, 'Client manage queue.'),
   consumerManagerThreadPoolQueueCapacity: intKey(1_000_000, 'Consumer manage queue.'),
   heartbeatThreadPoolQueueCapacity: intKey(50_000, 'Heartbeat queue.'),
-  endTransactionPoolQueueCapacity: intKey(100_000, 'End-transaction queue.'),
+  endTransactionPoolQueueCapacity: intKey(
+    100_000,
+    'End-transaction queue; only shown, in the runtime information.',
+    { effect: 'live' },
+  ),
   filterServerNums: intKey(0, 'Filter server processes to start.'),
   longPollingEnable: boolKey(true, 'Hold pulls without message.', { effect: 'live' }),
   shortPollingTimeMills: longKey(1000, 'Hold time when long polling is off.', { effect: 'live' }),
