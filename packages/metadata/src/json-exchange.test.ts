@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Disk, nodeDisk } from '@orbitmq/runtime';
 import { groupConfig, topicConfig } from '../test/configs.ts';
 import { BrokerMetadata } from './index.ts';
 
@@ -185,7 +186,6 @@ describe('export', () => {
   it('that fails does not keep the database from closing', async () => {
     const lines: string[] = [];
     const { silentLogger } = await import('@orbitmq/kernel');
-    const { nodeDisk } = await import('@orbitmq/runtime');
     const metadata = await BrokerMetadata.open({
       directory,
       disk: { ...nodeDisk, rename: () => Promise.reject(new Error('ENOSPC')) },
@@ -240,4 +240,38 @@ describe('a file that Apache changed in between', () => {
     await using metadata = await open();
     expect(metadata.topic('Orders')).toBeDefined();
   });
+});
+
+/** A disk that stops taking files after some of them. */
+function failingAfter(files: number): Disk {
+  let left = files;
+  return {
+    ...nodeDisk,
+    async rename(from, to) {
+      if (left <= 0) throw new Error('no more');
+      if (to.endsWith('.json')) left--;
+      await nodeDisk.rename(from, to);
+    },
+  };
+}
+
+describe('an export that was cut off', () => {
+  it.each([0, 1, 2, 3])(
+    'after %d files does not bring back what they held, however often it is',
+    async (files) => {
+      let expected = 0;
+      for (let round = 1; round <= 4; round++) {
+        const metadata = await BrokerMetadata.open({ directory, disk: failingAfter(files) });
+        expect(metadata.consumerOffset('Orders', 'Shop', 0) ?? 0).toBe(expected);
+        expected = round * 10 + 1;
+        metadata.commitConsumerOffset('Orders', 'Shop', 0, round * 10);
+        metadata.putTopic(topicConfig(`T${round}`));
+        metadata.putGroup(groupConfig(`G${round}`));
+        metadata.setDelayOffset(1, round);
+        await expect(metadata.exportJson()).rejects.toThrow('no more');
+        metadata.commitConsumerOffset('Orders', 'Shop', 0, round * 10 + 1);
+        await metadata.close();
+      }
+    },
+  );
 });

@@ -135,9 +135,26 @@ export async function writeFiles(
 ): Promise<void> {
   const contents = FILES.map(({ name, print }) => [name, print(tables)] as const);
   const prints = contents.map(([name, content]) => [name, fingerprintOf(content)] as const);
+  await settleAnnounced(directory, exported);
   exported.announce(prints);
   for (const [name, content] of contents) await directory.write(name, content);
   exported.remember(prints, isFinal);
+}
+
+/**
+ * What was announced and then written, but not remembered, because the process ended or the disk failed in
+ * between, is remembered now: the next announcement takes its place.
+ */
+async function settleAnnounced(directory: JsonDirectory, exported: ExportedFiles): Promise<void> {
+  const written: [string, Fingerprint][] = [];
+  for (const { name } of FILES) {
+    const content = await directory.read(name);
+    const fingerprint = content === undefined ? undefined : fingerprintOf(content);
+    if (fingerprint !== undefined && exported.isOurs(name, fingerprint)) {
+      written.push([name, fingerprint]);
+    }
+  }
+  exported.remember(written, false);
 }
 
 interface KnownFile extends Fingerprint {
