@@ -46,6 +46,7 @@ export interface BrokerConfig {
   readonly flushConsumerOffsetInterval: number;
   readonly storePathRootDir: string;
   readonly storePathCommitLog: string;
+  readonly readOnlyCommitLogStorePaths: string;
   readonly mappedFileSizeCommitLog: number;
   readonly mappedFileSizeConsumeQueue: number;
   readonly flushDiskType: string;

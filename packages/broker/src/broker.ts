@@ -53,7 +53,7 @@ import {
   MINUTES_SAMPLE_PERIOD_MS,
   SECONDS_SAMPLE_PERIOD_MS,
 } from './stats/stats-item.ts';
-import { storeSettings } from './store-settings.ts';
+import { logDirectories, storeSettings } from './store-settings.ts';
 import { systemTopicConfigs } from './topics/system-topics.ts';
 import { TopicTable } from './topics/topic-table.ts';
 
@@ -127,7 +127,7 @@ export class Broker implements AsyncDisposable {
       timers,
       log: log.child({ part: 'store' }),
       directory: config.storePathRootDir,
-      commitLogDirectory: config.storePathCommitLog === '' ? undefined : config.storePathCommitLog,
+      ...logDirectories(config),
       storeHost,
       settings: storeSettings(config, delayLevels.all()),
     });

@@ -1,8 +1,25 @@
 import os from 'node:os';
-import { parseDeleteHours, type RetentionSettings, type StoreSettings } from '@orbitmq/store';
+import {
+  parseDeleteHours,
+  type RetentionSettings,
+  type StoreOptions,
+  type StoreSettings,
+  splitDirectories,
+} from '@orbitmq/store';
 import type { BrokerConfig } from './broker-config.ts';
 
 const HOUR_MS = 3_600_000;
+
+/** Where the commit log is. */
+export function logDirectories(
+  config: BrokerConfig,
+): Pick<StoreOptions, 'commitLogDirectories' | 'readOnlyCommitLogDirectories'> {
+  const writable = splitDirectories(config.storePathCommitLog);
+  return {
+    commitLogDirectories: writable.length === 0 ? undefined : writable,
+    readOnlyCommitLogDirectories: splitDirectories(config.readOnlyCommitLogStorePaths),
+  };
+}
 
 /** What the store makes of a broker's configuration. */
 export function storeSettings(

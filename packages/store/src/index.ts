@@ -1,6 +1,7 @@
 export { Appended, AppendRecord, AppendStatus } from './append-record.ts';
 export { type Checkpoint, CheckpointFile } from './checkpoint.ts';
 export { fileName, parseFileName } from './file-names.ts';
+export { splitDirectories } from './log-directories.ts';
 export {
   type DamageReason,
   describeRecord,

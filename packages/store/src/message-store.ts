@@ -9,6 +9,7 @@ import { CHECKPOINT_LOOK_MS, Checkpointer } from './checkpointer.ts';
 import { HotTail } from './hot-tail.ts';
 import { BLANK_BYTES, makeRoom } from './log-blank.ts';
 import type { LogView } from './log-bytes.ts';
+import { LogDirectories } from './log-directories.ts';
 import { LogWriter } from './log-writer.ts';
 import { Lookups } from './lookups.ts';
 import { MessageIndex, type MessageQuery, type QueryResult } from './message-index.ts';
@@ -42,7 +43,7 @@ type ArrivalListener = (queue: Queue) => void;
 
 /** What an open store is made of. */
 interface Parts extends OpeningParts {
-  readonly logDirectory: string;
+  readonly logDirectories: LogDirectories;
   readonly lock: { release(): Promise<void> };
 }
 
@@ -111,11 +112,15 @@ export class MessageStore implements AsyncDisposable {
     const lock = await lockStore(disk, directory, processes);
     try {
       const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-      const logDirectory = options.commitLogDirectory ?? join(directory, 'commitlog');
-      await disk.makeDirectory(logDirectory);
-      const bases = await SegmentFiles.list(disk, logDirectory);
-      const fileBytes = await logFileBytes(options, logDirectory, bases, settings);
-      const files = new SegmentFiles(disk, logDirectory, fileBytes, bases);
+      const logDirectories = new LogDirectories({
+        writable: options.commitLogDirectories ?? [join(directory, 'commitlog')],
+        readOnly: options.readOnlyCommitLogDirectories ?? [],
+      });
+      const bases = await logDirectories.load(disk);
+      const fileBytes = await logFileBytes(options, logDirectories, bases, settings);
+      logDirectories.refuseHoles(bases, fileBytes);
+      const directoryOf = (base: number): string => logDirectories.directoryOf(base, fileBytes);
+      const files = new SegmentFiles(disk, directoryOf, fileBytes, bases);
       const queues = new QueueTable({
         disk,
         directory: join(directory, 'consumequeue'),
@@ -123,7 +128,7 @@ export class MessageStore implements AsyncDisposable {
         log,
       });
       const checkpointFile = new CheckpointFile(disk, directory);
-      const parts = { options, settings, files, queues, checkpointFile, lock, logDirectory };
+      const parts = { options, settings, files, queues, checkpointFile, lock, logDirectories };
       const recovered = await recoverStore(parts);
       const store = new MessageStore(parts, recovered);
       if (settings.isIndexed) await store.#openIndex(recovered);
@@ -186,7 +191,7 @@ export class MessageStore implements AsyncDisposable {
       timers: options.timers,
       log: options.log,
       files: this.#files,
-      logDirectories: [parts.logDirectory],
+      logDirectories: parts.logDirectories,
       storeDirectory: options.directory,
       queues: () => this.#queues.all(),
       entryAt: (queue, offset) => this.#reader.entryAt(queue, offset),

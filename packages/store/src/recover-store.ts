@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { RocketMqError, required } from '@orbitmq/kernel';
 import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
-import { fileName, rowFileBytes } from './file-names.ts';
+import { rowFileBytes } from './file-names.ts';
 import { HotTail } from './hot-tail.ts';
+import type { LogDirectories } from './log-directories.ts';
 import type { Queue } from './queue.ts';
 import { correctMinOffset } from './queue-min-offset.ts';
 import { QueueReader } from './queue-reader.ts';
@@ -38,7 +39,7 @@ export interface RecoveredStore {
 /** Files that exist decide their size; the setting is for new logs. @throws {RocketMqError} STORE_DAMAGED */
 export async function logFileBytes(
   options: StoreOptions,
-  directory: string,
+  directories: LogDirectories,
   bases: readonly number[],
   settings: StoreSettings,
 ): Promise<number> {
@@ -46,15 +47,18 @@ export async function logFileBytes(
   if (bases.length === 0) return configured;
   let largestBytes = 0;
   for (const base of bases) {
-    const stat = await options.disk.stat(join(directory, fileName(base)));
+    const stat = await options.disk.stat(directories.pathOf(base));
     largestBytes = Math.max(largestBytes, stat?.sizeBytes ?? 0);
   }
   const found = rowFileBytes(bases, largestBytes, configured);
   if (found === configured) return configured;
   if (found === undefined) {
     throw new RocketMqError(
-      `${directory} holds files that do not belong together: their names are no multiples of their length`,
-      { code: 'STORE_DAMAGED', details: { directory, bases, largestBytes, configured } },
+      `${directories.all.join(', ')}: files that do not belong together, their names are no multiples of their length`,
+      {
+        code: 'STORE_DAMAGED',
+        details: { directories: directories.all, bases, largestBytes, configured },
+      },
     );
   }
   options.log.warn(

@@ -9,6 +9,7 @@
  */
 import { type Logger, toError } from '@orbitmq/kernel';
 import { type Clock, type Disk, delay, type Timer, type Timers } from '@orbitmq/runtime';
+import type { LogDirectories } from './log-directories.ts';
 import type { MessageIndex } from './message-index.ts';
 import type { Queue, QueueEntry } from './queue.ts';
 import { correctMinOffset } from './queue-min-offset.ts';
@@ -26,7 +27,7 @@ export interface RetentionParts {
   readonly timers: Timers;
   readonly log: Logger;
   readonly files: SegmentFiles;
-  readonly logDirectories: readonly string[];
+  readonly logDirectories: LogDirectories;
   /** Holds queues and index. */
   readonly storeDirectory: string;
   readonly queues: () => Iterable<Queue>;
@@ -167,8 +168,16 @@ export class Retention {
 
   async #measure(): Promise<DiskRatios> {
     const { disk, logDirectories, storeDirectory } = this.#parts;
-    const logs = await Promise.all(logDirectories.map((path) => usedRatio(disk, path)));
-    return { log: Math.min(...logs), queues: await usedRatio(disk, storeDirectory) };
+    const { warningRatio } = this.#parts.settings();
+    const full = new Set<string>();
+    let least = 1;
+    for (const path of logDirectories.writable) {
+      const ratio = await usedRatio(disk, path);
+      least = Math.min(least, ratio);
+      if (ratio > warningRatio) full.add(path);
+    }
+    logDirectories.setFull(full);
+    return { log: least, queues: await usedRatio(disk, storeDirectory) };
   }
 
   async #removeLogFiles(isForced: boolean): Promise<void> {

@@ -8,6 +8,7 @@ const REWRITE_BYTES = 1024 * 1024;
 
 interface Segment {
   readonly baseOffset: number;
+  readonly directory: string;
   readonly path: string;
   file: Promise<DiskFile> | undefined;
   /** It has its full length, and its name survives a power cut. */
@@ -38,23 +39,25 @@ interface Segment {
  */
 export class SegmentFiles {
   readonly #disk: Disk;
-  readonly #directory: string;
+  readonly #directoryOf: (baseOffset: number) => string;
   /** Directories above that may be as new as this one; their names are synced along. */
   readonly #levels: number;
   readonly fileBytes: number;
   readonly #segments: Segment[];
-  #areNamesSynced = false;
+  /** Directories whose names survive a power cut. */
+  readonly #namedDirectories = new Set<string>();
 
+  /** @param directory of all files, or of the one that begins at an offset */
   // oxlint-disable-next-line max-params -- what tells one row of files from another
   constructor(
     disk: Disk,
-    directory: string,
+    directory: string | ((baseOffset: number) => string),
     fileBytes: number,
     bases: readonly number[] = [],
     levels = 1,
   ) {
     this.#disk = disk;
-    this.#directory = directory;
+    this.#directoryOf = typeof directory === 'string' ? () => directory : directory;
     this.#levels = levels;
     this.fileBytes = fileBytes;
     this.#segments = bases.map((baseOffset) => this.#segment(baseOffset));
@@ -157,15 +160,15 @@ export class SegmentFiles {
    * it. Call {@link sync} to make that survive a power cut; later files do not come back either way.
    */
   async cut(offset: number): Promise<void> {
-    let isRemoved = false;
+    const directories = new Set<string>();
     for (let last = this.#segments.at(-1); last !== undefined; last = this.#segments.at(-1)) {
       if (last.baseOffset < offset || (last.baseOffset === offset && offset === this.minOffset))
         break;
       await this.#remove(last);
       this.#segments.pop();
-      isRemoved = true;
+      directories.add(last.directory);
     }
-    if (isRemoved) await this.#disk.syncDirectory(this.#directory);
+    for (const directory of directories) await this.#disk.syncDirectory(directory);
     const holder = this.#find(offset);
     if (holder === undefined) return;
     const file = await this.#open(holder, 'read-write');
@@ -195,7 +198,7 @@ export class SegmentFiles {
       throw error;
     }
     // A file that came back after younger ones were gone would leave a gap.
-    await this.#disk.syncDirectory(this.#directory);
+    await this.#disk.syncDirectory(first.directory);
   }
 
   /** Removes all files. */
@@ -231,9 +234,11 @@ export class SegmentFiles {
   }
 
   #segment(baseOffset: number): Segment {
+    const directory = this.#directoryOf(baseOffset);
     return {
       baseOffset,
-      path: join(this.#directory, fileName(baseOffset)),
+      directory,
+      path: join(directory, fileName(baseOffset)),
       file: undefined,
       isMade: false,
       dirtyFrom: this.fileBytes,
@@ -250,7 +255,7 @@ export class SegmentFiles {
 
   #open(segment: Segment, mode: 'read-write' | 'create'): Promise<DiskFile> {
     if (segment.file === undefined) {
-      const opening = this.#openNow(segment.path, mode);
+      const opening = this.#openNow(segment, mode);
       segment.file = opening;
       opening.catch(() => {
         if (segment.file === opening) segment.file = undefined;
@@ -259,22 +264,22 @@ export class SegmentFiles {
     return segment.file;
   }
 
-  async #openNow(path: string, mode: 'read-write' | 'create'): Promise<DiskFile> {
-    if (mode === 'create') await this.#disk.makeDirectory(this.#directory);
+  async #openNow({ directory, path }: Segment, mode: 'read-write' | 'create'): Promise<DiskFile> {
+    if (mode === 'create') await this.#disk.makeDirectory(directory);
     return this.#disk.open(path, mode);
   }
 
   /** Before the first write of this process: an earlier one may have been killed at any step of this. */
   async #make(segment: Segment, file: DiskFile): Promise<void> {
     if ((await file.size()) < this.fileBytes) await file.truncate(this.fileBytes);
-    await this.#disk.syncDirectory(this.#directory);
-    if (!this.#areNamesSynced) {
-      let directory = this.#directory;
+    await this.#disk.syncDirectory(segment.directory);
+    if (!this.#namedDirectories.has(segment.directory)) {
+      let { directory } = segment;
       for (let level = 0; level < this.#levels; level++) {
         directory = dirname(directory);
         await this.#disk.syncDirectory(directory);
       }
-      this.#areNamesSynced = true;
+      this.#namedDirectories.add(segment.directory);
     }
     segment.isMade = true;
   }

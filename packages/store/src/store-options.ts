@@ -79,8 +79,10 @@ export interface StoreOptions {
   readonly log: Logger;
   /** `storePathRootDir`. */
   readonly directory: string;
-  /** `storePathCommitLog`; `<directory>/commitlog` when absent. */
-  readonly commitLogDirectory?: string | undefined;
+  /** `storePathCommitLog`, one or several; `<directory>/commitlog` when absent. */
+  readonly commitLogDirectories?: readonly string[] | undefined;
+  /** `readOnlyCommitLogStorePaths`: files there are read and, when old, removed; none is made. */
+  readonly readOnlyCommitLogDirectories?: readonly string[] | undefined;
   /** This broker's address as protocol's `encodeHost` gives it. */
   readonly storeHost: Buffer;
   readonly settings?: Partial<StoreSettings> | undefined;

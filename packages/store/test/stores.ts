@@ -42,12 +42,13 @@ export interface TestStoreOptions {
   readonly disk?: Disk | undefined;
   readonly clock?: Clock | undefined;
   readonly timers?: Timers | undefined;
-  readonly commitLogDirectory?: string | undefined;
+  readonly commitLogDirectories?: readonly string[] | undefined;
+  readonly readOnlyCommitLogDirectories?: readonly string[] | undefined;
 }
 
 export function openStore(
   directory: string,
-  { settings, log, disk, clock, timers, commitLogDirectory }: TestStoreOptions = {},
+  { settings, log, disk, clock, timers, ...directories }: TestStoreOptions = {},
 ): Promise<MessageStore> {
   return MessageStore.open(
     {
@@ -56,7 +57,7 @@ export function openStore(
       timers: timers ?? systemTimers,
       log: log ?? silentLogger,
       directory,
-      commitLogDirectory,
+      ...directories,
       storeHost: HOST,
       settings: { ...SMALL, ...settings },
     },

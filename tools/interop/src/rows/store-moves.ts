@@ -7,12 +7,14 @@ export const storeMovesRow: CustomRow = {
   kind: 'custom',
   name: 'store-moves',
   promise: 'a store directory opened by Apache, by us, by Apache and by us keeps all of it',
-  variants: ['4.4.0', '4.9.7', '5.5.0'],
+  variants: ['4.4.0', '4.9.7', '5.5.0', '4.4.0 killed', '4.9.7 killed', '5.5.0 killed'],
   quickVariants: [],
-  async run(version, { directory }) {
+  async run(variant, { directory }) {
+    const [version = '', how] = variant.split(' ');
+    const stop = how === 'killed' ? 'kill' : 'term';
     await fetchPeer(version);
-    const apache = { target: `apache-${version}` as const, stop: 'term' as const };
-    const orbit = { target: 'orbit' as const, stop: 'term' as const };
+    const apache = { target: `apache-${version}`, stop } as const;
+    const orbit = { target: 'orbit', stop } as const;
     return runStoreTurns(directory, [apache, orbit, apache, orbit]);
   },
 };

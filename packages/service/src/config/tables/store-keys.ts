@@ -14,7 +14,9 @@ export const storeKeys = {
   storePathDLedgerCommitLog: optionalTextKey('Directory of the DLedger log.', {
     isImportant: true,
   }),
-  readOnlyCommitLogStorePaths: optionalTextKey('Directories only read.'),
+  readOnlyCommitLogStorePaths: optionalTextKey('Directories only read, split by ,.', {
+    effect: 'start',
+  }),
   mappedFileSizeCommitLog: intKey(1_073_741_824, 'Bytes of one commit log file.', {
     effect: 'start',
     unit: 'bytes',
