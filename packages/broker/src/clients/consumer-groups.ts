@@ -76,9 +76,7 @@ export class ConsumerGroup {
     for (const data of wanted) {
       const known = this.#subscriptions.get(data.topic);
       if (known !== undefined && known.data.subVersion >= data.subVersion) continue;
-      const subscription = this.#compile(data, log);
-      if (subscription === undefined) continue;
-      this.#subscriptions.set(data.topic, subscription);
+      this.#subscriptions.set(data.topic, this.#compile(data, log));
       hasChanged ||= known === undefined;
     }
     const topics = new Set(wanted.map((data) => data.topic));
@@ -91,17 +89,17 @@ export class ConsumerGroup {
     return hasChanged;
   }
 
-  /** An expression that does not parse leaves the topic without a subscription: pulls of it are told so. */
-  #compile(data: SubscriptionData, log: Logger): Subscription | undefined {
+  /** An expression that does not parse stays as a broken subscription: pulls by it are told so. */
+  #compile(data: SubscriptionData, log: Logger): Subscription {
     try {
       return toSubscription(data);
     } catch (error) {
       const { topic, expressionType } = data;
       log.warn(
         { group: this.name, topic, expressionType, err: toError(error) },
-        'subscription refused: its expression does not parse',
+        'subscription cannot be pulled: its expression does not parse',
       );
-      return undefined;
+      return { data, filter: undefined, isBroken: true };
     }
   }
 }

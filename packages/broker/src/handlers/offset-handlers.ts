@@ -1,8 +1,12 @@
 /** Offsets of queues and of consumers. Source: AdminBrokerProcessor.java, ConsumerManageProcessor.java. */
 import {
+  getAllConsumerOffset,
+  getAllDelayOffset,
   getEarliestMsgStoreTime,
   getMaxOffset,
   getMinOffset,
+  printConsumerOffsetSerializeWrapper,
+  printDelayOffsetSerializeWrapper,
   queryConsumerOffset,
   ResponseCode,
   searchOffsetByTimestamp,
@@ -11,6 +15,7 @@ import {
 import { type Handler, type RemotingServer, ResponseError, reply } from '@orbitmq/remoting';
 import type { Queue } from '@orbitmq/store';
 import type { BrokerContext } from '../broker-context.ts';
+import { PeerVersion } from '../peer-version.ts';
 
 export function registerOffsetHandlers(server: RemotingServer, context: BrokerContext): void {
   server.register(getMaxOffset, handleGetMaxOffset(context));
@@ -19,6 +24,8 @@ export function registerOffsetHandlers(server: RemotingServer, context: BrokerCo
   server.register(getEarliestMsgStoreTime, handleEarliestStoreTime(context));
   server.register(queryConsumerOffset, handleQueryConsumerOffset(context));
   server.register(updateConsumerOffset, handleUpdateConsumerOffset(context));
+  server.register(getAllConsumerOffset, handleAllConsumerOffsets(context));
+  server.register(getAllDelayOffset, handleAllDelayOffsets(context));
 }
 
 type QueueSource = Pick<BrokerContext, 'topics'>;
@@ -71,7 +78,8 @@ const NEW_GROUP_REMARK = 'Not found, V3_0_6_SNAPSHOT maybe this group consumer b
 function handleQueryConsumerOffset(context: BrokerContext): Handler<typeof queryConsumerOffset> {
   return ({ consumerGroup, topic, queueId, setZeroIfNotFound }) => {
     const known = context.metadata.consumerOffset(topic, consumerGroup, queueId);
-    if (known !== undefined) return { offset: known };
+    // A negative offset that somebody committed is none.
+    if (known !== undefined && known >= 0) return { offset: known };
     if (setZeroIfNotFound === false) {
       throw new ResponseError(
         ResponseCode.QUERY_NOT_FOUND,
@@ -93,5 +101,40 @@ function handleUpdateConsumerOffset(context: BrokerContext): Handler<typeof upda
     }
     context.metadata.commitConsumerOffset(topic, consumerGroup, queueId, commitOffset);
     return undefined;
+  };
+}
+
+/** All offsets of all groups, for slaves and for tools that export them; 5.x readers know of versions. */
+function handleAllConsumerOffsets({
+  metadata,
+}: BrokerContext): Handler<typeof getAllConsumerOffset> {
+  return (_request, { command }) => {
+    const offsetTable = new Map<string, ReadonlyMap<number, number>>();
+    const groupTopicMap = new Map<string, string[]>();
+    for (const { topic, group, offsets } of metadata.consumerOffsets()) {
+      offsetTable.set(`${topic}@${group}`, offsets);
+      const topics = groupTopicMap.get(group);
+      if (topics === undefined) groupTopicMap.set(group, [topic]);
+      else topics.push(topic);
+    }
+    const isV5 = command.version >= PeerVersion.v5;
+    return reply({
+      body: printConsumerOffsetSerializeWrapper({
+        ...(isV5 ? { dataVersion: metadata.consumerOffsetsVersion, groupTopicMap } : {}),
+        offsetTable,
+      }),
+    });
+  };
+}
+
+function handleAllDelayOffsets({ metadata }: BrokerContext): Handler<typeof getAllDelayOffset> {
+  return (_request, { command }) => {
+    const isV5 = command.version >= PeerVersion.v5;
+    return reply({
+      body: printDelayOffsetSerializeWrapper({
+        ...(isV5 ? { dataVersion: metadata.delayOffsetsVersion } : {}),
+        offsetTable: metadata.delayOffsets(),
+      }),
+    });
   };
 }

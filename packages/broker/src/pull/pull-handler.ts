@@ -195,6 +195,12 @@ export class PullHandler {
         remark: `the consumer's subscription not latest`,
       };
     }
+    if (subscription.isBroken === true) {
+      return {
+        code: ResponseCode.FILTER_DATA_NOT_EXIST,
+        remark: `The broker's consumer filter data is not exist!Your expression may be wrong!`,
+      };
+    }
     return this.#checked(subscription.data.expressionType, subscription.filter);
   }
 
