@@ -25,6 +25,7 @@ import { BROKER_ERROR_CODES } from './error-codes.ts';
 import { GroupTable } from './groups/group-table.ts';
 import { registerAclHandlers } from './handlers/acl-handlers.ts';
 import { type ConfigAccess, registerBrokerHandlers } from './handlers/broker-handlers.ts';
+import { registerCleaningHandlers } from './handlers/cleaning-handlers.ts';
 import { registerClientHandlers } from './handlers/client-handlers.ts';
 import { registerConsumerHandlers } from './handlers/consumer-handlers.ts';
 import { registerGroupHandlers } from './handlers/group-handlers.ts';
@@ -318,6 +319,7 @@ export class Broker implements AsyncDisposable {
       runtimeInfo: () => this.#status.info(),
     });
     registerAclHandlers(server, context, this.#parts.acl);
+    registerCleaningHandlers(server, context);
     registerClientHandlers(server, context);
     registerConsumerHandlers(server, context);
     registerGroupHandlers(server, context);
