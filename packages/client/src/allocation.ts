@@ -1,4 +1,8 @@
-/** How a group's queues are divided among its members. Source: AllocateMessageQueueAveragely.java and its like. */
+/**
+ * How a group's queues are divided among its members. All members of a group must use the same way.
+ *
+ * Source: AllocateMessageQueueAveragely.java and its like.
+ */
 import type { MessageQueue } from './message.ts';
 
 /** Gets sorted queues and sorted client ids; every member comes to the same division. */
@@ -25,20 +29,64 @@ export const averagelyByCircle: AllocationStrategy = (queues, clientIds, clientI
   return queues.filter((_queue, position) => position % clientIds.length === index);
 };
 
-/** By topic, broker name, queue id; code units, as Java compares text. */
-export function compareQueues(left: MessageQueue, right: MessageQueue): number {
-  return (
-    compareText(left.topic, right.topic) ||
-    compareText(left.brokerName, right.brokerName) ||
-    left.queueId - right.queueId
-  );
+/** Always these queues, whoever the members are; they must exist. Apache's `CONFIG`. */
+export function configured(own: readonly MessageQueue[]): AllocationStrategy {
+  return (queues) => own.filter(({ topic }) => queues.some((queue) => queue.topic === topic));
 }
 
-export function compareText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+/**
+ * Queues of brokers that are called `room@name`, of these rooms only, evenly: each member gets consecutive
+ * ones, and the rest go one each to the first members. Apache's `MACHINE_ROOM`.
+ */
+export function inMachineRooms(rooms: readonly string[]): AllocationStrategy {
+  const wanted = new Set(rooms);
+  return (queues, clientIds, clientId) => {
+    const index = clientIds.indexOf(clientId);
+    if (index < 0) return [];
+    const near = queues.filter(({ brokerName }) => {
+      const [room = '', name, ...more] = brokerName.split('@');
+      return name !== undefined && more.length === 0 && wanted.has(room);
+    });
+    const share = Math.floor(near.length / clientIds.length);
+    const own = near.slice(index * share, (index + 1) * share);
+    const extra = near[index + share * clientIds.length];
+    return extra === undefined ? own : [...own, extra];
+  };
 }
 
-export function queueKey({ topic, brokerName, queueId }: MessageQueue): string {
-  return `${topic}@${brokerName}@${queueId}`;
+/** Says where brokers and members are. */
+export interface MachineRooms {
+  readonly roomOfBroker: (queue: MessageQueue) => string;
+  readonly roomOfClient: (clientId: string) => string;
+}
+
+/**
+ * Each room's queues go to that room's members, and those of rooms without a member to all. Apache's
+ * `MACHINE_ROOM_NEARBY`.
+ *
+ * @param inner divides the queues of one room
+ */
+export function nearby(inner: AllocationStrategy, rooms: MachineRooms): AllocationStrategy {
+  return (queues, clientIds, clientId) => {
+    if (!clientIds.includes(clientId)) return [];
+    const queuesByRoom = groupBy(queues, rooms.roomOfBroker);
+    const clientsByRoom = groupBy(clientIds, rooms.roomOfClient);
+    const ownRoom = rooms.roomOfClient(clientId);
+    const own = inner(queuesByRoom.get(ownRoom) ?? [], clientsByRoom.get(ownRoom) ?? [], clientId);
+    const foreign = [...queuesByRoom]
+      .filter(([room]) => !clientsByRoom.has(room))
+      .flatMap(([, theirs]) => inner(theirs, clientIds, clientId));
+    return [...own, ...foreign];
+  };
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 }

@@ -14,6 +14,9 @@ import {
 import { RemotingClient, type Reply, type TlsClientSettings } from '@orbitmq/remoting';
 import {
   type Clock,
+  type Disk,
+  type Net,
+  nodeDisk,
   type Random,
   systemClock,
   systemRandom,
@@ -22,8 +25,15 @@ import {
   type Timers,
 } from '@orbitmq/runtime';
 import { brokerRefused, ClientErrorCode } from './client-error.ts';
+import type { MessageQueue } from './message.ts';
 import { NameServers, nameServerList } from './name-servers.ts';
-import { allAddresses, masterAddress, masterAddresses, routeForNewTopic } from './routes.ts';
+import {
+  allAddresses,
+  masterAddress,
+  masterAddresses,
+  readAddress,
+  routeForNewTopic,
+} from './routes.ts';
 
 /** Options of every client. */
 export interface ClientOptions {
@@ -40,8 +50,16 @@ export interface ClientOptions {
   readonly clock?: Clock | undefined;
   readonly timers?: Timers | undefined;
   readonly random?: Random | undefined;
+  readonly net?: Net | undefined;
+  readonly disk?: Disk | undefined;
 }
 
+const MASTER = 0;
+const NO_ROUTE: TopicRouteData = {
+  brokerDatas: [],
+  queueDatas: [],
+  filterServerTable: new Map(),
+};
 const DEFAULT_PERIOD_MS = 30_000;
 const HEARTBEAT_TIMEOUT_MS = 3_000;
 /** After a connection was lost the broker hears of us again so soon, and again until it answers. */
@@ -59,6 +77,8 @@ export class ClientCore {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
+  readonly disk: Disk;
+  readonly nameServers: readonly string[];
   readonly clientId: string;
   readonly #options: ClientOptions;
   readonly #routes = new Map<string, TopicRouteData>();
@@ -79,9 +99,12 @@ export class ClientCore {
     this.clock = options.clock ?? systemClock;
     this.timers = options.timers ?? systemTimers;
     this.random = options.random ?? systemRandom;
-    const { log, clock, timers } = this;
-    this.remoting = new RemotingClient({ log, clock, timers, tls: options.tls });
+    this.disk = options.disk ?? nodeDisk;
+    const { log, clock, timers, disk } = this;
+    const { net, tls } = options;
+    this.remoting = new RemotingClient({ log, clock, timers, net, disk, tls });
     this.remoting.onDisconnected((address) => this.#onDisconnected(address));
+    this.nameServers = nameServers;
     this.#nameServers = new NameServers(this.remoting, nameServers, this.random);
     const instance =
       options.instanceName ?? `${process.pid}#${Math.floor(this.random.next() * 2 ** 48)}`;
@@ -162,6 +185,16 @@ export class ClientCore {
     });
   }
 
+  /** Where the master of the queue's broker is. @throws {RocketMqError} CLIENT_BROKER_NOT_FOUND */
+  masterAddressOf(queue: MessageQueue): Promise<string> {
+    return this.#addressOf(queue, masterAddress);
+  }
+
+  /** Where the queue's broker is: its master, or any of its slaves without one. @throws as {@link masterAddressOf} */
+  anyAddressOf(queue: MessageQueue): Promise<string> {
+    return this.#addressOf(queue, (route, brokerName) => readAddress(route, brokerName, MASTER));
+  }
+
   /** Asks a broker. @throws {RocketMqError} CLIENT_BROKER_REFUSED for any code but success, REMOTING_… */
   async call<D extends AnyCommandDefinition>(
     address: string,
@@ -212,6 +245,16 @@ export class ClientCore {
     );
   }
 
+  async #addressOf(
+    { topic, brokerName }: MessageQueue,
+    choose: (route: TopicRouteData, brokerName: string) => string | undefined,
+  ): Promise<string> {
+    const route = await this.route(topic);
+    const address = route && choose(route, brokerName);
+    if (address !== undefined) return address;
+    return this.masterOf((await this.refreshRoute(topic)) ?? NO_ROUTE, brokerName);
+  }
+
   async #refreshRoutes(): Promise<void> {
     for (const topic of this.#routes.keys()) {
       try {
@@ -255,7 +298,7 @@ export class ClientCore {
 
   /** Brokers know clients by their connections: over a new one they have to be told again. */
   #onDisconnected(address: string): void {
-    if (this.#greeted.delete(address)) this.#greetLater(address);
+    if (this.#greeted.delete(address) && !this.#isClosed) this.#greetLater(address);
   }
 
   #greetLater(address: string): void {

@@ -26,6 +26,12 @@ export function invalidArgument(message: string, cause?: unknown): RocketMqError
   return new RocketMqError(message, { code: ClientErrorCode.invalidArgument, cause });
 }
 
+export function notRunning(): RocketMqError {
+  return new RocketMqError('the client is closed or was not started', {
+    code: ClientErrorCode.notRunning,
+  });
+}
+
 export function brokerRefused(
   address: string,
   responseCode: number,

@@ -3,9 +3,23 @@ export {
   type AllocationStrategy,
   averagely,
   averagelyByCircle,
+  configured,
+  inMachineRooms,
+  type MachineRooms,
+  nearby,
 } from './allocation.ts';
 export type { ClientOptions } from './client-core.ts';
 export { ClientErrorCode } from './client-error.ts';
+export { byConsistentHash } from './consistent-hash.ts';
+export type { ConsumedBatch, ConsumeEnd, ConsumeHook } from './consume-hook.ts';
+export type {
+  BatchListener,
+  ConsumeContext,
+  ConsumeResult,
+  ListenerResult,
+  MessageListener,
+  ReconsumeLater,
+} from './listeners.ts';
 export type { Message, MessageQueue, ReceivedMessage } from './message.ts';
 export { splitIntoBatches } from './outgoing.ts';
 export { Producer } from './producer.ts';
@@ -16,18 +30,13 @@ export type {
   SendResult,
   SendStatus,
 } from './producer-options.ts';
-export {
-  type ConsumeContext,
-  type ConsumeFrom,
-  type ConsumeResult,
-  type ListenerResult,
-  type MessageListener,
-  PushConsumer,
-  type PushConsumerOptions,
-} from './push-consumer.ts';
+export { PushConsumer } from './push-consumer.ts';
+export type { MessageModel, PushConsumerOptions } from './push-options.ts';
 export { decodeRecallHandle, type RecallHandle } from './recall-handle.ts';
 export { createReply, type ReplyAddress, type ReplyMessage } from './requests.ts';
 export { RETRIED_CODES } from './sender.ts';
+export type { ConsumeFrom } from './start-offset.ts';
+export type { FilterExpression } from './subscriptions.ts';
 export type {
   TransactionListener,
   TransactionResult,

@@ -1,37 +1,83 @@
-/** How far the group is in the queues this consumer holds; kept by the brokers. Source: RemoteBrokerOffsetStore.java. */
+/** How far a consumer is in the queues it holds. Source: OffsetStore.java, RemoteBrokerOffsetStore.java. */
 import { toError } from '@orbitmq/kernel';
 import { queryConsumerOffset, ResponseCode, updateConsumerOffset } from '@orbitmq/protocol';
-import { queueKey } from './allocation.ts';
 import type { ClientCore } from './client-core.ts';
 import { brokerRefused } from './client-error.ts';
 import type { MessageQueue } from './message.ts';
+import { queueKey } from './queue-order.ts';
 
-const TIMEOUT_MS = 5_000;
+export interface OffsetStore {
+  /** Reads what was saved. @returns undefined when the queue was never consumed; rejects when nobody knows */
+  read(queue: MessageQueue): Promise<number | undefined>;
+  /** What is known here; undefined when nothing was consumed yet. */
+  known(queue: MessageQueue): number | undefined;
+  /** Notes that everything before `offset` is done with. Never goes back, unless it is told to. */
+  update(queue: MessageQueue, offset: number, mayGoBack?: boolean): void;
+  /** All that is known here. */
+  all(): readonly (readonly [MessageQueue, number])[];
+  /** Saves all queues. Never rejects: what fails is saved with the next time. */
+  saveAll(): Promise<void>;
+  /** Saves a queue for the last time, and forgets it. Never rejects. @returns whether it could be saved */
+  release(queue: MessageQueue): Promise<boolean>;
+  /** Forgets a queue that is not ours any more, as it is. */
+  forget(queue: MessageQueue): void;
+}
 
-interface Progress {
+export interface Progress {
   readonly queue: MessageQueue;
   offset: number;
+  /** -1 before the first time. */
   savedOffset: number;
 }
 
-export class OffsetStore {
+/** What both stores keep in memory; bounded by the queues that are held. */
+export class ProgressTable {
+  readonly #byKey = new Map<string, Progress>();
+
+  values(): readonly Progress[] {
+    return [...this.#byKey.values()];
+  }
+
+  get(queue: MessageQueue): Progress | undefined {
+    return this.#byKey.get(queueKey(queue));
+  }
+
+  update(queue: MessageQueue, offset: number, mayGoBack: boolean): void {
+    const progress = this.get(queue);
+    if (progress === undefined) {
+      this.#byKey.set(queueKey(queue), { queue, offset, savedOffset: -1 });
+    } else if (mayGoBack || offset > progress.offset) {
+      progress.offset = offset;
+    }
+  }
+
+  take(queue: MessageQueue): Progress | undefined {
+    const progress = this.get(queue);
+    this.#byKey.delete(queueKey(queue));
+    return progress;
+  }
+}
+
+const TIMEOUT_MS = 5_000;
+
+/** Offsets of a group whose members share queues: kept by the brokers. */
+export class BrokerOffsetStore implements OffsetStore {
   readonly #core: ClientCore;
   readonly #group: string;
-  readonly #progress = new Map<string, Progress>();
+  readonly #table = new ProgressTable();
 
   constructor(core: ClientCore, group: string) {
     this.#core = core;
     this.#group = group;
   }
 
-  /** @returns undefined when the group never consumed the queue */
   async read(queue: MessageQueue): Promise<number | undefined> {
-    const address = await this.#addressOf(queue);
-    const { topic, queueId } = queue;
+    const address = await this.#core.anyAddressOf(queue);
+    const { topic, queueId, brokerName } = queue;
     const reply = await this.#core.remoting.invoke(
       address,
       queryConsumerOffset,
-      { consumerGroup: this.#group, topic, queueId },
+      { consumerGroup: this.#group, topic, queueId, bname: brokerName },
       { timeoutMs: TIMEOUT_MS },
     );
     if (reply.code === ResponseCode.QUERY_NOT_FOUND) return undefined;
@@ -39,57 +85,47 @@ export class OffsetStore {
     return reply.fields.offset;
   }
 
-  /** What is known here; undefined when nothing was consumed yet. */
   known(queue: MessageQueue): number | undefined {
-    return this.#progress.get(queueKey(queue))?.offset;
+    return this.#table.get(queue)?.offset;
   }
 
-  /** Notes that everything before `offset` is done with. Never goes back, unless it is told to. */
   update(queue: MessageQueue, offset: number, mayGoBack = false): void {
-    const key = queueKey(queue);
-    const progress = this.#progress.get(key);
-    if (progress === undefined) {
-      this.#progress.set(key, { queue, offset, savedOffset: -1 });
-    } else if (mayGoBack || offset > progress.offset) {
-      progress.offset = offset;
-    }
+    this.#table.update(queue, offset, mayGoBack);
   }
 
-  /** Tells the brokers about all queues. Never rejects: what fails is told with the next time. */
+  all(): readonly (readonly [MessageQueue, number])[] {
+    return this.#table.values().map(({ queue, offset }) => [queue, offset] as const);
+  }
+
   async saveAll(): Promise<void> {
-    await Promise.all([...this.#progress.values()].map((progress) => this.#save(progress)));
+    await Promise.all(this.#table.values().map((progress) => this.#save(progress)));
   }
 
-  /** Tells the broker about a queue for the last time, and forgets it. Never rejects. */
-  async release(queue: MessageQueue): Promise<void> {
-    const key = queueKey(queue);
-    const progress = this.#progress.get(key);
-    if (progress === undefined) return;
-    this.#progress.delete(key);
-    await this.#save(progress);
+  async release(queue: MessageQueue): Promise<boolean> {
+    const progress = this.#table.take(queue);
+    return progress === undefined || (await this.#save(progress));
   }
 
-  async #save(progress: Progress): Promise<void> {
+  forget(queue: MessageQueue): void {
+    this.#table.take(queue);
+  }
+
+  async #save(progress: Progress): Promise<boolean> {
     const { queue, offset } = progress;
-    if (offset === progress.savedOffset) return;
-    const { topic, queueId } = queue;
+    if (offset === progress.savedOffset) return true;
+    const { topic, queueId, brokerName } = queue;
     try {
       await this.#core.call(
-        await this.#addressOf(queue),
+        await this.#core.anyAddressOf(queue),
         updateConsumerOffset,
-        { consumerGroup: this.#group, topic, queueId, commitOffset: offset },
+        { consumerGroup: this.#group, topic, queueId, commitOffset: offset, bname: brokerName },
         { timeoutMs: TIMEOUT_MS },
       );
       progress.savedOffset = offset;
+      return true;
     } catch (error) {
       this.#core.log.warn({ topic, queueId, err: toError(error) }, 'offset could not be saved');
+      return false;
     }
   }
-
-  async #addressOf(queue: MessageQueue): Promise<string> {
-    const route = await this.#core.route(queue.topic);
-    return this.#core.masterOf(route ?? NO_ROUTE, queue.brokerName);
-  }
 }
-
-const NO_ROUTE = { brokerDatas: [], queueDatas: [], filterServerTable: new Map() };

@@ -1,41 +1,106 @@
 import type { ReceivedMessage } from './message.ts';
 
-/** Messages of one queue that were pulled and are not consumed yet, in their order. Source: ProcessQueue.java. */
+interface Entry {
+  message: ReceivedMessage;
+  /** When a listener got it, in milliseconds since the epoch; undefined while it waits. */
+  startedMs: number | undefined;
+}
+
+/**
+ * Messages of one queue that were pulled and are not consumed yet, in their order. How many there are is
+ * bounded by the flow control of pulls.
+ *
+ * Source: ProcessQueue.java.
+ */
 export class ProcessQueue {
-  readonly #messages = new Map<number, ReceivedMessage>();
+  readonly #entries = new Map<number, Entry>();
   #bytes = 0;
   #maxOffset = -1;
 
   get count(): number {
-    return this.#messages.size;
+    return this.#entries.size;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
+  /** Offset of the first message; undefined when there is none. */
+  get firstOffset(): number | undefined {
+    return this.#entries.keys().next().value;
+  }
+
+  /** Offset of the last message that was ever added; -1 before the first. */
+  get maxOffset(): number {
+    return this.#maxOffset;
+  }
+
   /** Between the first and the last message, in offsets. */
   get span(): number {
-    const first = this.#messages.keys().next().value;
+    const first = this.firstOffset;
     return first === undefined ? 0 : this.#maxOffset - first;
   }
 
   /** Takes in messages that follow those it has. */
   add(messages: readonly ReceivedMessage[]): void {
     for (const message of messages) {
-      this.#messages.set(message.queueOffset, message);
+      this.#entries.set(message.queueOffset, { message, startedMs: undefined });
       this.#bytes += message.body.length;
       this.#maxOffset = Math.max(this.#maxOffset, message.queueOffset);
     }
   }
 
+  has(message: ReceivedMessage): boolean {
+    return this.#entries.has(message.queueOffset);
+  }
+
+  /** The first messages, at most so many. */
+  head(maxMessages: number): ReceivedMessage[] {
+    const messages: ReceivedMessage[] = [];
+    for (const { message } of this.#entries.values()) {
+      if (messages.length >= maxMessages) break;
+      messages.push(message);
+    }
+    return messages;
+  }
+
+  /** A listener gets the message now. */
+  start(message: ReceivedMessage, nowMs: number): void {
+    const entry = this.#entries.get(message.queueOffset);
+    if (entry !== undefined) entry.startedMs = nowMs;
+  }
+
+  /** No listener has the message any more: it waits to be tried again, changed perhaps. */
+  putBack(message: ReceivedMessage): void {
+    const entry = this.#entries.get(message.queueOffset);
+    if (entry === undefined) return;
+    entry.message = message;
+    entry.startedMs = undefined;
+  }
+
+  /** Those among the first `maxMessages` that a listener has had since before a time. */
+  startedBefore(timeMs: number, maxMessages: number): ReceivedMessage[] {
+    const found: ReceivedMessage[] = [];
+    let seen = 0;
+    for (const { message, startedMs } of this.#entries.values()) {
+      if (seen++ >= maxMessages) break;
+      if (startedMs !== undefined && startedMs < timeMs) found.push(message);
+    }
+    return found;
+  }
+
   /**
-   * A message is done with.
+   * Messages are done with.
    *
    * @returns where the group may go on: before the first message that is not done with
    */
-  remove(message: ReceivedMessage): number {
-    if (this.#messages.delete(message.queueOffset)) this.#bytes -= message.body.length;
-    return this.#messages.keys().next().value ?? this.#maxOffset + 1;
+  remove(...messages: readonly ReceivedMessage[]): number {
+    for (const { queueOffset } of messages) {
+      const entry = this.#entries.get(queueOffset);
+      if (entry === undefined) continue;
+      this.#entries.delete(queueOffset);
+      this.#bytes -= entry.message.body.length;
+    }
+    return this.firstOffset ?? this.#maxOffset + 1;
   }
 }

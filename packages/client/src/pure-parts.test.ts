@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TopicRouteData } from '@orbitmq/protocol';
 import fc from 'fast-check';
-import { averagely, averagelyByCircle, compareQueues } from './allocation.ts';
+import { averagely, averagelyByCircle } from './allocation.ts';
 import { avoidedMs, LatencyFaults } from './latency-faults.ts';
 import type { MessageQueue, ReceivedMessage } from './message.ts';
 import { ProcessQueue } from './process-queue.ts';
+import { compareQueues } from './queue-order.ts';
 import { QueueRotation } from './queue-rotation.ts';
 import { publishQueues, readAddress, subscribeQueues } from './routes.ts';
 import { UniqueIds } from './unique-id.ts';

@@ -5,9 +5,10 @@ import { toError } from '@orbitmq/kernel';
 import {
   decodeRecords,
   PropertyName,
-  PullSysFlag,
   pullMessage,
+  type RequestOf,
   ResponseCode,
+  type StoredMessage,
   type SubscriptionData,
 } from '@orbitmq/protocol';
 import type { Reply } from '@orbitmq/remoting';
@@ -16,7 +17,6 @@ import type { ClientCore } from './client-core.ts';
 import { brokerRefused } from './client-error.ts';
 import { decompress } from './compression.ts';
 import { type MessageQueue, type ReceivedMessage, receivedMessage } from './message.ts';
-import type { OffsetStore } from './offset-store.ts';
 import { ProcessQueue } from './process-queue.ts';
 import { readAddress } from './routes.ts';
 
@@ -28,107 +28,161 @@ export interface FlowLimits {
   readonly maxSpan: number;
 }
 
-export interface PullerOptions {
+/** What a pull says besides where it is about. */
+export type PullHeader = Pick<
+  RequestOf<typeof pullMessage>,
+  | 'maxMsgNums'
+  | 'sysFlag'
+  | 'commitOffset'
+  | 'suspendTimeoutMillis'
+  | 'subscription'
+  | 'subVersion'
+  | 'expressionType'
+>;
+
+/** Whom a puller works for. */
+export interface PullHost {
   readonly core: ClientCore;
   readonly group: string;
-  readonly offsets: OffsetStore;
-  readonly limits: FlowLimits;
-  /** Messages of one pull. */
-  readonly batchSize: number;
-  /** What the group wants of the topic now; undefined when it does not any more. */
-  readonly subscription: (topic: string) => SubscriptionData | undefined;
-  readonly onMessages: (puller: QueuePuller, messages: readonly ReceivedMessage[]) => void;
-  /** The queue is to be given up and taken anew, from the offset that was noted. */
-  readonly onOffsetIllegal: (puller: QueuePuller) => void;
+  limits(): FlowLimits;
+  /** Whether nothing is to be pulled now. */
+  isPaused(queue: MessageQueue): boolean;
+  /** What is wanted of the topic now; undefined when nothing is any more. */
+  subscription(topic: string): SubscriptionData | undefined;
+  header(queue: MessageQueue, wanted: SubscriptionData, isMaster: boolean): PullHeader;
+  onMessages(puller: QueuePuller, messages: readonly ReceivedMessage[]): void;
+  /** Everything before `offset` was consumed or is not wanted. */
+  onIdle(puller: QueuePuller, offset: number): void;
+  /** There is nothing at the offset; the next pull is made where the broker says. */
+  onOffsetIllegal(puller: QueuePuller, offset: number): void;
+  /** The broker does not know the group or its subscription. */
+  onUnknown(): void;
+  onPulled?(topic: string, messages: number, tookMs: number): void;
 }
 
-/** How long a broker holds a pull that finds nothing. */
-const SUSPEND_MS = 15_000;
 const PULL_TIMEOUT_MS = 30_000;
 const FLOW_CONTROL_MS = 50;
 const FAILURE_PAUSE_MS = 1_000;
+const SUSPENDED_PAUSE_MS = 1_000;
 const BROKER_FLOW_CONTROL_MS = 20;
+const MASTER = 0;
+/** Answers of a broker that has not heard of us since it started, or not of our last change. */
+const UNKNOWN_CODES: ReadonlySet<number> = new Set([
+  ResponseCode.SUBSCRIPTION_NOT_EXIST,
+  ResponseCode.SUBSCRIPTION_NOT_LATEST,
+  ResponseCode.FILTER_DATA_NOT_EXIST,
+  ResponseCode.FILTER_DATA_NOT_LATEST,
+]);
 
+/**
+ * First it pulls; then, stopped, what it brought may still be consumed and counts; at last it is dropped,
+ * and what comes of its messages is no matter any more.
+ */
 export class QueuePuller {
   readonly queue: MessageQueue;
   readonly pending = new ProcessQueue();
-  readonly #options: PullerOptions;
+  /** Messages whose bodies could not be read: no listener gets them. */
+  readonly unreadable = new WeakSet<ReceivedMessage>();
+  readonly #host: PullHost;
   readonly #stop = new AbortController();
+  #isDropped = false;
   #nextOffset: number;
-  #brokerId = 0;
+  #brokerId = MASTER;
+  #lastPullMs: number;
 
-  constructor(queue: MessageQueue, nextOffset: number, options: PullerOptions) {
+  constructor(queue: MessageQueue, nextOffset: number, host: PullHost) {
     this.queue = queue;
     this.#nextOffset = nextOffset;
-    this.#options = options;
+    this.#host = host;
+    this.#lastPullMs = host.core.clock.now();
   }
 
-  /** Whether the queue was given up: what it brought must not be consumed or committed any more. */
-  get isDropped(): boolean {
+  /** Whether nothing more is pulled and no listener is to begin. */
+  get isStopped(): boolean {
     return this.#stop.signal.aborted;
   }
 
-  drop(): void {
+  /** Whether the queue is not ours any more: what becomes of its messages must not be told to brokers. */
+  get isDropped(): boolean {
+    return this.#isDropped;
+  }
+
+  /** When the last pull began, in milliseconds since the epoch. */
+  get lastPullMs(): number {
+    return this.#lastPullMs;
+  }
+
+  /** Offset of the next pull. */
+  get nextOffset(): number {
+    return this.#nextOffset;
+  }
+
+  stop(): void {
     this.#stop.abort();
   }
 
-  /** Pulls until the queue is dropped. Never rejects. */
+  drop(): void {
+    this.#isDropped = true;
+    this.stop();
+  }
+
+  /** Pulls until it is stopped. Never rejects. */
   async run(): Promise<void> {
-    const { core } = this.#options;
-    while (!this.isDropped) {
-      const pauseMs = this.#isFull() ? FLOW_CONTROL_MS : await this.#pullOnce();
-      if (pauseMs > 0 && !this.isDropped) await delay(core.timers, pauseMs, this.#stop.signal);
+    const { timers } = this.#host.core;
+    while (!this.isStopped) {
+      const pauseMs = this.#blockedMs() || (await this.#pullOnce());
+      if (pauseMs > 0 && !this.isStopped) await delay(timers, pauseMs, this.#stop.signal);
     }
   }
 
-  #isFull(): boolean {
-    const { maxMessages, maxBytes, maxSpan } = this.#options.limits;
+  /** @returns how long to wait before looking again; 0 when nothing stands in the way of a pull */
+  #blockedMs(): number {
+    if (this.#host.isPaused(this.queue)) return SUSPENDED_PAUSE_MS;
+    const { maxMessages, maxBytes, maxSpan } = this.#host.limits();
     const { count, bytes, span } = this.pending;
-    return count > maxMessages || bytes > maxBytes || span > maxSpan;
+    return count > maxMessages || bytes > maxBytes || span > maxSpan ? FLOW_CONTROL_MS : 0;
   }
 
   /** @returns how long to wait before the next pull, in milliseconds */
   async #pullOnce(): Promise<number> {
-    const { core, subscription } = this.#options;
-    const wanted = subscription(this.queue.topic);
+    const { core } = this.#host;
+    const { topic, queueId, brokerName } = this.queue;
+    const wanted = this.#host.subscription(topic);
     if (wanted === undefined) return FAILURE_PAUSE_MS;
     try {
-      const route = await core.route(this.queue.topic);
-      const address =
-        route === undefined ? undefined : readAddress(route, this.queue.brokerName, this.#brokerId);
+      const route = await core.route(topic);
+      const address = route && readAddress(route, brokerName, this.#brokerId);
       if (address === undefined) {
-        await core.refreshRoute(this.queue.topic);
+        await core.refreshRoute(topic);
         return FAILURE_PAUSE_MS;
       }
-      const reply = await core.remoting.invoke(address, pullMessage, this.#header(wanted), {
-        timeoutMs: PULL_TIMEOUT_MS,
-      });
-      return this.isDropped ? 0 : await this.#onReply(reply, address, wanted);
+      const reply = await this.#pull(address, wanted);
+      return this.isStopped ? 0 : await this.#onReply(reply, address, wanted);
     } catch (error) {
-      const { topic, queueId } = this.queue;
-      if (!this.isDropped) core.log.warn({ topic, queueId, err: toError(error) }, 'pull failed');
+      // The replica that was suggested may be gone; the master knows better.
+      this.#brokerId = MASTER;
+      if (!this.isStopped) core.log.warn({ topic, queueId, err: toError(error) }, 'pull failed');
       return FAILURE_PAUSE_MS;
     }
   }
 
-  #header(wanted: SubscriptionData) {
-    const { group, offsets, batchSize } = this.#options;
+  async #pull(address: string, wanted: SubscriptionData): Promise<Reply<typeof pullMessage>> {
+    const { core, group } = this.#host;
     const { topic, queueId, brokerName } = this.queue;
-    const commitOffset = offsets.known(this.queue) ?? 0;
-    const commits = commitOffset > 0 && this.#brokerId === 0 ? PullSysFlag.commitOffset : 0;
-    return {
-      consumerGroup: group,
-      topic,
-      queueId,
-      queueOffset: this.#nextOffset,
-      maxMsgNums: batchSize,
-      sysFlag: PullSysFlag.suspend | commits,
-      commitOffset,
-      suspendTimeoutMillis: SUSPEND_MS,
-      subVersion: wanted.subVersion,
-      expressionType: wanted.expressionType,
-      bname: brokerName,
-    };
+    this.#lastPullMs = core.clock.now();
+    return core.remoting.invoke(
+      address,
+      pullMessage,
+      {
+        consumerGroup: group,
+        topic,
+        queueId,
+        queueOffset: this.#nextOffset,
+        ...this.#host.header(this.queue, wanted, this.#brokerId === MASTER),
+        bname: brokerName,
+      },
+      { timeoutMs: PULL_TIMEOUT_MS },
+    );
   }
 
   async #onReply(
@@ -145,13 +199,13 @@ export class QueuePuller {
         this.#advance(reply);
         return 0;
       case ResponseCode.PULL_OFFSET_MOVED:
-        this.#advance(reply);
-        this.#options.offsets.update(this.queue, this.#nextOffset, true);
-        this.#options.onOffsetIllegal(this);
-        return 0;
+        this.#nextOffset = reply.fields.nextBeginOffset;
+        this.#host.onOffsetIllegal(this, this.#nextOffset);
+        return FAILURE_PAUSE_MS;
       case ResponseCode.FLOW_CONTROL:
         return BROKER_FLOW_CONTROL_MS;
       default:
+        if (UNKNOWN_CODES.has(reply.code)) this.#host.onUnknown();
         throw brokerRefused(address, reply.code, reply.remark);
     }
   }
@@ -161,15 +215,33 @@ export class QueuePuller {
     for (const stored of decodeRecords(reply.body ?? Buffer.alloc(0))) {
       // The broker compares hash codes of tags only.
       if (!isTagWanted(wanted, stored.properties[PropertyName.tags])) continue;
-      const body = await decompress(stored.body, stored.sysFlag);
-      messages.push(receivedMessage(stored, body, this.queue.brokerName));
+      messages.push(await this.#read(stored));
     }
-    if (this.isDropped) return;
+    if (this.isStopped) return;
+    const tookMs = this.#host.core.clock.now() - this.#lastPullMs;
+    this.#host.onPulled?.(this.queue.topic, messages.length, tookMs);
     if (messages.length > 0) {
       this.pending.add(messages);
-      this.#options.onMessages(this, messages);
+      this.#host.onMessages(this, messages);
     }
     this.#advance(reply);
+  }
+
+  async #read(stored: StoredMessage): Promise<ReceivedMessage> {
+    const { brokerName } = this.queue;
+    try {
+      return receivedMessage(stored, await decompress(stored.body, stored.sysFlag), brokerName);
+    } catch (error) {
+      // One message that nobody can read must not stop the queue for good.
+      const message = receivedMessage(stored, stored.body, brokerName);
+      const { topic, messageId } = message;
+      this.unreadable.add(message);
+      this.#host.core.log.error(
+        { topic, messageId, err: toError(error) },
+        'a message cannot be read',
+      );
+      return message;
+    }
   }
 
   /** Goes on where the broker says; with nothing left to consume the group is as far as that. */
@@ -177,6 +249,6 @@ export class QueuePuller {
     const { nextBeginOffset, suggestWhichBrokerId } = reply.fields;
     this.#nextOffset = nextBeginOffset;
     this.#brokerId = suggestWhichBrokerId;
-    if (this.pending.count === 0) this.#options.offsets.update(this.queue, nextBeginOffset);
+    if (this.pending.count === 0) this.#host.onIdle(this, nextBeginOffset);
   }
 }

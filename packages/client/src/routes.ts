@@ -1,7 +1,7 @@
 /** What a topic's route says. Source: MQClientInstance.java (topicRouteData2TopicPublishInfo and its like). */
 import { Permission, type TopicRouteData } from '@orbitmq/protocol';
-import { compareText } from './allocation.ts';
 import type { MessageQueue } from './message.ts';
+import { compareText } from './queue-order.ts';
 
 const MASTER = 0;
 
@@ -42,6 +42,13 @@ export function readAddress(
 ): string | undefined {
   const addresses = addressesOf(route, brokerName);
   return addresses?.get(brokerId) ?? addresses?.get(MASTER) ?? addresses?.values().next().value;
+}
+
+/** One address of each broker name: its master, or any of its slaves without one. */
+export function representatives(route: TopicRouteData): readonly string[] {
+  return route.brokerDatas.flatMap(
+    ({ brokerName }) => readAddress(route, brokerName, MASTER) ?? [],
+  );
 }
 
 /** All addresses of a route. */
