@@ -53,7 +53,6 @@ const BROADCASTING_INSTANCE = 'DEFAULT';
  * Source: DefaultMQPushConsumer.java, DefaultMQPushConsumerImpl.java, RebalanceImpl.java.
  */
 export class PushConsumer implements AsyncDisposable {
-  readonly #options: PushConsumerOptions;
   readonly #settings: PushSettings;
   readonly #core: ClientCore;
   readonly #subscriptions: Subscriptions;
@@ -73,7 +72,6 @@ export class PushConsumer implements AsyncDisposable {
   constructor(options: PushConsumerOptions) {
     const settings = pushSettings(options);
     const { group, isBroadcasting, isOrderly } = settings;
-    this.#options = options;
     this.#settings = settings;
     const instanceName =
       options.instanceName ?? (isBroadcasting ? BROADCASTING_INSTANCE : undefined);

@@ -1,0 +1,427 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  consumerSendMsgBack,
+  heartBeat,
+  pullMessage,
+  ResponseCode,
+  sendMessageV2,
+  updateConsumerOffset,
+} from '@orbitmq/protocol';
+import { MemoryCluster } from '../test/memory-cluster.ts';
+import { gate } from '../test/gate.ts';
+import type { ReceivedMessage } from './message.ts';
+import { PushConsumer } from './push-consumer.ts';
+import type { PushConsumerOptions } from './push-options.ts';
+
+const GROUP = 'G';
+const TOPIC = 'T';
+
+let cluster: MemoryCluster;
+let consumers: PushConsumer[];
+
+function newConsumer(name: string, options: Partial<PushConsumerOptions> = {}): PushConsumer {
+  const consumer = new PushConsumer({
+    ...cluster.options(name),
+    group: GROUP,
+    consumeFrom: 'first',
+    ...options,
+  });
+  consumers.push(consumer);
+  return consumer;
+}
+
+function texts(messages: readonly ReceivedMessage[]): string[] {
+  return messages.map(({ body }) => body.toString());
+}
+
+beforeEach(async () => {
+  consumers = [];
+  cluster = await new MemoryCluster().start();
+  cluster.topics.set(TOPIC, 2);
+});
+
+afterEach(async () => {
+  await cluster.outcome(Promise.all(consumers.map((consumer) => consumer.close())));
+  await cluster.close();
+});
+
+describe('a push consumer', () => {
+  it('consumes what is there and what comes, and tells how far it is', async () => {
+    cluster.broker.put(TOPIC, 0, 'a');
+    const seen: ReceivedMessage[] = [];
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
+    await cluster.outcome(consumer.start());
+    await cluster.pass(200);
+    cluster.broker.put(TOPIC, 1, 'b');
+    await cluster.pass(200);
+    expect(texts(seen)).toEqual(['a', 'b']);
+    await cluster.pass(5_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(1);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 1)).toBe(1);
+    expect(cluster.complaints).toEqual([]);
+  });
+
+  it('never tells brokers of a message that is not done with', async () => {
+    for (let index = 0; index < 10; index++) cluster.broker.put(TOPIC, 0, String(index));
+    const slow = gate();
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', ({ body }) =>
+      body.toString() === '3' ? slow.promise : undefined,
+    );
+    await cluster.outcome(consumer.start());
+    await cluster.pass(60_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(3);
+    slow.open();
+    await cluster.pass(6_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(10);
+  });
+
+  it('gives a failed message back, and gets it again with its topic and one time more', async () => {
+    const at = cluster.broker.put(TOPIC, 0, 'a');
+    const seen: ReceivedMessage[] = [];
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', (message) => {
+      seen.push(message);
+      if (seen.length === 1) throw new Error('not today');
+    });
+    await cluster.outcome(consumer.start());
+    await cluster.pass(9_000);
+    expect(seen).toHaveLength(1);
+    await cluster.pass(2_000);
+    expect(seen.map(({ topic, reconsumeTimes }) => [topic, reconsumeTimes])).toEqual([
+      [TOPIC, 0],
+      [TOPIC, 1],
+    ]);
+    await cluster.pass(5_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(at + 1);
+  });
+
+  it('sends a copy when the broker does not take a message back', async () => {
+    cluster.broker.put(TOPIC, 0, 'a');
+    cluster.broker.refused.set(consumerSendMsgBack.code, ResponseCode.SYSTEM_ERROR);
+    const seen: ReceivedMessage[] = [];
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', (message) => {
+      seen.push(message);
+      return message.reconsumeTimes === 0 ? 'reconsume-later' : 'success';
+    });
+    await cluster.outcome(consumer.start());
+    await cluster.pass(15_000);
+    expect(seen.map(({ topic, reconsumeTimes }) => [topic, reconsumeTimes])).toEqual([
+      [TOPIC, 0],
+      [TOPIC, 1],
+    ]);
+    expect(cluster.broker.requests).toContain(sendMessageV2.code);
+  });
+
+  it('keeps a message that no broker takes back, and tries it here until it is done with', async () => {
+    cluster.broker.put(TOPIC, 0, 'a');
+    cluster.broker.refused.set(consumerSendMsgBack.code, ResponseCode.SYSTEM_ERROR);
+    cluster.broker.refused.set(sendMessageV2.code, ResponseCode.SYSTEM_ERROR);
+    const times: number[] = [];
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', ({ reconsumeTimes }) => {
+      times.push(reconsumeTimes);
+      return times.length < 3 ? 'reconsume-later' : 'success';
+    });
+    await cluster.outcome(consumer.start());
+    await cluster.pass(6_000);
+    expect(times).toEqual([0, 1]);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(0);
+    await cluster.pass(12_000);
+    expect(times).toEqual([0, 1, 2]);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(1);
+  });
+
+  it('makes a dead letter of what a listener gives up', async () => {
+    cluster.broker.put(TOPIC, 0, 'a');
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', () => ({ delayLevel: -1 }));
+    await cluster.outcome(consumer.start());
+    await cluster.pass(500);
+    expect(cluster.broker.deadLetters).toEqual(['a']);
+  });
+
+  it('makes a dead letter of a message whose body nobody can read, and goes on', async () => {
+    cluster.broker.put(TOPIC, 0, 'this is not zlib', { sysFlag: 0x301 });
+    cluster.broker.put(TOPIC, 0, 'b');
+    const seen: ReceivedMessage[] = [];
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
+    await cluster.outcome(consumer.start());
+    await cluster.pass(6_000);
+    expect(texts(seen)).toEqual(['b']);
+    expect(cluster.broker.deadLetters).toEqual(['this is not zlib']);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(2);
+  });
+
+  it('stops pulling when so much waits, however long listeners take', async () => {
+    for (let index = 0; index < 500; index++) cluster.broker.put(TOPIC, 0, String(index));
+    const forever = gate();
+    let running = 0;
+    const consumer = newConsumer('one', {
+      concurrency: 3,
+      maxPendingMessages: 40,
+      drainTimeoutMs: 100,
+    });
+    consumer.subscribe(TOPIC, '*', () => {
+      running++;
+      return forever.promise;
+    });
+    await cluster.outcome(consumer.start());
+    await cluster.pass(60_000);
+    expect(running).toBe(3);
+    const fetched = cluster.broker.pulls.filter(({ queueId }) => queueId === 0);
+    expect(fetched.at(-1)?.queueOffset).toBeLessThanOrEqual(64);
+    forever.open();
+  });
+
+  it('divides the bound for all queues among those it holds', async () => {
+    for (let index = 0; index < 100; index++) cluster.broker.put(TOPIC, 0, String(index));
+    const forever = gate();
+    const consumer = newConsumer('one', {
+      concurrency: 1,
+      pullBatchSize: 1,
+      maxPendingMessagesInTotal: 30,
+      drainTimeoutMs: 100,
+    });
+    consumer.subscribe(TOPIC, '*', () => forever.promise);
+    await cluster.outcome(consumer.start());
+    await cluster.pass(20_000);
+    // Two queues of the topic and the retry topic's one: ten each.
+    const offsets = cluster.broker.pulls.flatMap(({ topic, queueId, queueOffset }) =>
+      topic === TOPIC && queueId === 0 ? queueOffset : [],
+    );
+    expect(Math.max(...offsets)).toBe(10);
+    forever.open();
+  });
+
+  it('gives messages that a listener does not let go to others, and goes on', async () => {
+    cluster.broker.put(TOPIC, 0, 'stuck');
+    const forever = gate();
+    const seen: number[] = [];
+    const consumer = newConsumer('one', { consumeTimeoutMs: 60_000, drainTimeoutMs: 100 });
+    consumer.subscribe(TOPIC, '*', ({ reconsumeTimes }) => {
+      seen.push(reconsumeTimes);
+      return reconsumeTimes === 0 ? forever.promise : undefined;
+    });
+    await cluster.outcome(consumer.start());
+    await cluster.pass(59_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBeUndefined();
+    await cluster.pass(80_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(1);
+    expect(seen).toEqual([0, 1]);
+    forever.open();
+    await cluster.pass(1_000);
+    expect(seen).toEqual([0, 1]);
+  });
+
+  it('goes on after its broker restarted, and greets it before it pulls', async () => {
+    const seen: ReceivedMessage[] = [];
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
+    await cluster.outcome(consumer.start());
+    cluster.broker.put(TOPIC, 0, 'a');
+    await cluster.pass(200);
+    await cluster.broker.stop();
+    await cluster.pass(3_000);
+    await cluster.broker.start();
+    cluster.broker.put(TOPIC, 0, 'b');
+    await cluster.pass(4_000);
+    expect(texts(seen)).toEqual(['a', 'b']);
+    expect(cluster.broker.membersOf(GROUP)).toEqual([consumer.clientId]);
+  });
+
+  it('goes where the broker says when its offset is not there any more', async () => {
+    for (let index = 0; index < 10; index++) cluster.broker.put(TOPIC, 0, String(index));
+    cluster.broker.offsets.set(`${GROUP}@${TOPIC}@0`, 2);
+    cluster.broker.minOffset = 7;
+    const seen: ReceivedMessage[] = [];
+    const consumer = newConsumer('one', { concurrency: 1 });
+    consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
+    await cluster.outcome(consumer.start());
+    await cluster.pass(10_000);
+    expect(texts(seen)).toEqual(['7', '8', '9']);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(10);
+  });
+
+  it('takes several messages at once, and wants those again that were not acknowledged', async () => {
+    for (let index = 0; index < 5; index++) cluster.broker.put(TOPIC, 0, String(index));
+    const batches: string[][] = [];
+    const consumer = newConsumer('one', { concurrency: 1 });
+    consumer.subscribeBatch(TOPIC, '*', 3, (messages) => {
+      batches.push(texts(messages));
+      return batches.length === 1 ? { acknowledged: 2, delayLevel: 1 } : 'success';
+    });
+    await cluster.outcome(consumer.start());
+    await cluster.pass(2_000);
+    expect(batches).toEqual([['0', '1', '2'], ['3', '4'], ['2']]);
+  });
+
+  it('pulls nothing while it is suspended', async () => {
+    const seen: ReceivedMessage[] = [];
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
+    await cluster.outcome(consumer.start());
+    consumer.suspend();
+    await cluster.pass(16_000);
+    const pulls = cluster.broker.pulls.length;
+    cluster.broker.put(TOPIC, 0, 'a');
+    await cluster.pass(20_000);
+    expect(cluster.broker.pulls).toHaveLength(pulls);
+    consumer.resume();
+    await cluster.pass(1_500);
+    expect(texts(seen)).toEqual(['a']);
+  });
+
+  it('gives a topic up when it is not wanted any more, with its offset', async () => {
+    cluster.broker.put(TOPIC, 0, 'a');
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', () => undefined);
+    await cluster.outcome(consumer.start());
+    await cluster.pass(200);
+    consumer.unsubscribe(TOPIC);
+    await cluster.pass(200);
+    expect(consumer.assignedQueues.map(({ topic }) => topic)).toEqual([`%RETRY%${GROUP}`]);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(1);
+  });
+});
+
+describe('members of a group', () => {
+  it('share queues, and what a listener says after its queue was given up is no matter', async () => {
+    cluster.broker.put(TOPIC, 1, 'a');
+    const slow = gate();
+    const first = newConsumer('one');
+    first.subscribe(TOPIC, '*', () => slow.promise);
+    await cluster.outcome(first.start());
+    await cluster.pass(200);
+    const seen: ReceivedMessage[] = [];
+    const second = newConsumer('two');
+    second.subscribe(TOPIC, '*', (message) => void seen.push(message));
+    await cluster.outcome(second.start());
+    await cluster.pass(1_000);
+    // The second gets queue 1, with the message that the first has not done with.
+    expect(texts(seen)).toEqual(['a']);
+    for (let index = 0; index < 3; index++) cluster.broker.put(TOPIC, 1, `later ${index}`);
+    await cluster.pass(6_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 1)).toBe(4);
+    const closing = first.close();
+    slow.open();
+    await cluster.outcome(closing);
+    // It was at offset 0 of that queue, and must not take the group back.
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 1)).toBe(4);
+  });
+
+  it('keep their queues when nobody can tell who the members are', async () => {
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', () => undefined);
+    await cluster.outcome(consumer.start());
+    await cluster.pass(2_000);
+    const held = consumer.assignedQueues;
+    expect(held).toHaveLength(3);
+    cluster.broker.refused.set(38, ResponseCode.SYSTEM_BUSY);
+    await cluster.pass(60_000);
+    expect(consumer.assignedQueues).toEqual(held);
+    // Rounds that fail are tried again each second, never several at a time.
+    const asked = cluster.broker.requests.filter((code) => code === 38).length;
+    await cluster.pass(10_000);
+    expect(cluster.broker.requests.filter((code) => code === 38).length - asked).toBeLessThan(25);
+  });
+
+  it('take a queue over where the one that left had done with it', async () => {
+    const first = newConsumer('one');
+    const seen: string[] = [];
+    const listener = ({ body }: ReceivedMessage): void => void seen.push(body.toString());
+    first.subscribe(TOPIC, '*', listener);
+    const second = newConsumer('two');
+    second.subscribe(TOPIC, '*', listener);
+    await cluster.outcome(Promise.all([first.start(), second.start()]));
+    await cluster.pass(2_000);
+    expect(first.assignedQueues.filter(({ topic }) => topic === TOPIC)).toHaveLength(1);
+    for (let queueId = 0; queueId < 2; queueId++) cluster.broker.put(TOPIC, queueId, `${queueId}`);
+    await cluster.pass(200);
+    await cluster.outcome(second.close());
+    for (let queueId = 0; queueId < 2; queueId++) cluster.broker.put(TOPIC, queueId, `${queueId}+`);
+    await cluster.pass(2_000);
+    expect(seen.toSorted()).toEqual(['0', '0+', '1', '1+']);
+  });
+});
+
+describe('closing', () => {
+  it('waits for listeners that run, begins none, and saves what they did', async () => {
+    for (let index = 0; index < 3; index++) cluster.broker.put(TOPIC, 0, String(index));
+    const slow = gate();
+    const begun: string[] = [];
+    const consumer = newConsumer('one', { concurrency: 1 });
+    consumer.subscribe(TOPIC, '*', ({ body }) => {
+      begun.push(body.toString());
+      return slow.promise;
+    });
+    await cluster.outcome(consumer.start());
+    await cluster.pass(200);
+    const closing = consumer.close();
+    await cluster.pass(1_000);
+    slow.open();
+    await cluster.outcome(closing);
+    expect(begun).toEqual(['0']);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(1);
+    expect(cluster.broker.membersOf(GROUP)).toEqual([]);
+  });
+
+  it('leaves no timer behind, whatever was under way', async () => {
+    for (let index = 0; index < 3; index++) cluster.broker.put(TOPIC, 0, String(index));
+    cluster.broker.refused.set(consumerSendMsgBack.code, ResponseCode.SYSTEM_ERROR);
+    cluster.broker.refused.set(sendMessageV2.code, ResponseCode.SYSTEM_ERROR);
+    const before = cluster.time.timerCount;
+    const consumer = newConsumer('one', { drainTimeoutMs: 1_000 });
+    consumer.subscribe(TOPIC, '*', ({ body }) => {
+      return body.toString() === '0' ? new Promise(() => undefined) : 'reconsume-later';
+    });
+    consumer.subscribe('NotThere', '*', () => undefined);
+    await cluster.outcome(consumer.start());
+    await cluster.pass(2_500);
+    await cluster.outcome(consumer.close());
+    // What the servers run by themselves, once a second, stays.
+    await cluster.broker.stop();
+    await cluster.pass(20_000);
+    expect(cluster.time.timerCount).toBeLessThanOrEqual(before + 1);
+  });
+
+  it('during the start ends it, with nothing left running', async () => {
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', () => undefined);
+    const starting = consumer.start();
+    const closing = consumer.close();
+    await expect(cluster.outcome(starting)).rejects.toMatchObject({});
+    await cluster.outcome(closing);
+    const requests = cluster.broker.requests.length;
+    await cluster.pass(60_000);
+    expect(cluster.broker.requests).toHaveLength(requests);
+  });
+
+  it('follows a start that failed', async () => {
+    const consumer = newConsumer('one', { nameServers: ['127.0.0.1:1'] });
+    consumer.subscribe(TOPIC, '*', () => undefined);
+    await expect(cluster.outcome(consumer.start())).rejects.toMatchObject({
+      code: 'CLIENT_NO_NAME_SERVER',
+    });
+    await expect(consumer.start()).rejects.toMatchObject({ code: 'CLIENT_NO_NAME_SERVER' });
+  });
+
+  it('does not wait for ever for a broker that is away', async () => {
+    cluster.broker.put(TOPIC, 0, 'a');
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', () => undefined);
+    await cluster.outcome(consumer.start());
+    await cluster.pass(200);
+    cluster.net.isDark = true;
+    await cluster.broker.stop();
+    await cluster.outcome(consumer.close(), 30_000);
+    expect(cluster.broker.requests.filter((code) => code === updateConsumerOffset.code)).toEqual(
+      [],
+    );
+    expect(cluster.broker.requests).toContain(heartBeat.code);
+    expect(cluster.broker.requests).toContain(pullMessage.code);
+  });
+});
