@@ -12,8 +12,8 @@ import {
   resetConsumerClientOffset,
 } from '@orbitmq/protocol';
 import type { Connection } from '@orbitmq/remoting';
-import { MemoryCluster } from '../test/memory-cluster.ts';
 import { gate } from '../test/gate.ts';
+import { MemoryCluster } from '../test/memory-cluster.ts';
 import type { ConsumedBatch, ConsumeEnd } from './consume-hook.ts';
 import type { MessageListener } from './listeners.ts';
 import { PushConsumer } from './push-consumer.ts';

@@ -36,7 +36,7 @@ export class ConcurrentConsumption implements Consumption {
   accept(puller: QueuePuller, messages: readonly ReceivedMessage[]): void {
     const { pool, calls } = this.#options;
     for (const batch of batchesOf(puller, messages, (topic) => calls.batchSize(topic))) {
-      pool.add(puller, () => this.#consume(puller, batch));
+      pool.add(() => this.#consume(puller, batch), puller);
     }
   }
 

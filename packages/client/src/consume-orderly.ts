@@ -93,17 +93,17 @@ export class OrderlyConsumption implements Consumption {
     if (isBusy || puller.isStopped || puller.pending.count === 0) return;
     turn.isWaiting = true;
     // Queues take turns, so that one with many messages does not keep the others waiting.
-    this.#options.pool.add(puller, async () => {
-      turn.isWaiting = false;
-      let restMs = 0;
-      turn.running = this.#consumeHead(puller).then((ms) => {
-        restMs = ms;
-      });
-      await turn.running;
-      turn.running = undefined;
-      if (restMs > 0 && !puller.isStopped) this.#rest(puller, turn, restMs);
-      else this.#schedule(puller, turn);
-    });
+    this.#options.pool.add(() => this.#takeTurn(puller, turn), puller);
+  }
+
+  async #takeTurn(puller: QueuePuller, turn: Turn): Promise<void> {
+    turn.isWaiting = false;
+    const consuming = this.#consumeHead(puller);
+    turn.running = consuming.then(() => undefined);
+    const restMs = await consuming;
+    turn.running = undefined;
+    if (restMs > 0 && !puller.isStopped) this.#rest(puller, turn, restMs);
+    else this.#schedule(puller, turn);
   }
 
   #rest(puller: QueuePuller, turn: Turn, restMs: number): void {

@@ -26,7 +26,7 @@ export class ConsumePool {
    * Adds work that never rejects; nothing happens after {@link drain}. How much may wait is bounded by the
    * flow control of pulls, as long as owners that are given up are forgotten.
    */
-  add(owner: object, run: () => Promise<void>): void {
+  add(run: () => Promise<void>, owner: object = this): void {
     if (this.#isClosed) return;
     this.#waiting.push({ owner, run });
     this.#runNext();

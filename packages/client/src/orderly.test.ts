@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { lockBatchMq, ResponseCode, unlockBatchMq } from '@orbitmq/protocol';
-import { MemoryCluster } from '../test/memory-cluster.ts';
 import { gate } from '../test/gate.ts';
+import { MemoryCluster } from '../test/memory-cluster.ts';
 import type { MessageListener } from './listeners.ts';
 import { PushConsumer } from './push-consumer.ts';
 import type { PushConsumerOptions } from './push-options.ts';

@@ -7,8 +7,8 @@ import {
   sendMessageV2,
   updateConsumerOffset,
 } from '@orbitmq/protocol';
-import { MemoryCluster } from '../test/memory-cluster.ts';
 import { gate } from '../test/gate.ts';
+import { MemoryCluster } from '../test/memory-cluster.ts';
 import type { ReceivedMessage } from './message.ts';
 import { PushConsumer } from './push-consumer.ts';
 import type { PushConsumerOptions } from './push-options.ts';
