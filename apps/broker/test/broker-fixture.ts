@@ -40,7 +40,7 @@ export interface BrokerFixture extends AsyncDisposable {
   send(topic: string, queueId: number, properties?: string): Promise<string>;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();

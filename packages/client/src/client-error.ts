@@ -18,6 +18,8 @@ export const ClientErrorCode = {
   sendFailed: 'CLIENT_SEND_FAILED',
   /** More sends are under way than allowed. */
   tooManySends: 'CLIENT_TOO_MANY_SENDS',
+  /** A broker could not be told how far the group is. */
+  commitFailed: 'CLIENT_COMMIT_FAILED',
   /** Nobody answered a request message in time. */
   replyTimeout: 'CLIENT_REPLY_TIMEOUT',
 } as const;

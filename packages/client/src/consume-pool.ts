@@ -4,6 +4,9 @@ interface Work {
   readonly run: () => Promise<void>;
 }
 
+/** Work that was taken stands in the list until there is so much of it, and more than what waits. */
+const COMPACT_FROM = 1_024;
+
 /** Runs listeners, at most so many at a time, the longest waiting first. */
 export class ConsumePool {
   readonly #maxConcurrency: number;
@@ -73,6 +76,10 @@ export class ConsumePool {
       return undefined;
     }
     this.#next++;
+    if (this.#next >= COMPACT_FROM && this.#next * 2 > this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#next);
+      this.#next = 0;
+    }
     return work;
   }
 }

@@ -78,8 +78,8 @@ export class LocalOffsetStore implements OffsetStore {
     return this.#table.values().map(({ queue, offset }) => [queue, offset] as const);
   }
 
-  async saveAll(): Promise<void> {
-    await this.#save();
+  saveAll(): Promise<boolean> {
+    return this.#save();
   }
 
   async release(queue: MessageQueue): Promise<boolean> {

@@ -15,8 +15,8 @@ export interface OffsetStore {
   update(queue: MessageQueue, offset: number, mayGoBack?: boolean): void;
   /** All that is known here. */
   all(): readonly (readonly [MessageQueue, number])[];
-  /** Saves all queues. Never rejects: what fails is saved with the next time. */
-  saveAll(): Promise<void>;
+  /** Saves all queues. Never rejects: what fails is saved with the next time. @returns whether nothing failed */
+  saveAll(): Promise<boolean>;
   /** Saves a queue for the last time, and forgets it. Never rejects. @returns whether it could be saved */
   release(queue: MessageQueue): Promise<boolean>;
   /** Forgets a queue that is not ours any more, as it is. */
@@ -97,8 +97,9 @@ export class BrokerOffsetStore implements OffsetStore {
     return this.#table.values().map(({ queue, offset }) => [queue, offset] as const);
   }
 
-  async saveAll(): Promise<void> {
-    await Promise.all(this.#table.values().map((progress) => this.#save(progress)));
+  async saveAll(): Promise<boolean> {
+    const saved = await Promise.all(this.#table.values().map((progress) => this.#save(progress)));
+    return saved.every(Boolean);
   }
 
   async release(queue: MessageQueue): Promise<boolean> {

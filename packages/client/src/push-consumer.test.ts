@@ -150,6 +150,7 @@ describe('a push consumer', () => {
     const consumer = newConsumer('one');
     consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
     await cluster.outcome(consumer.start());
+    await cluster.until(() => seen.length > 0);
     await cluster.pass(6_000);
     expect(texts(seen)).toEqual(['b']);
     expect(cluster.broker.deadLetters).toEqual(['this is not zlib']);

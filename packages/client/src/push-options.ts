@@ -50,7 +50,7 @@ export interface PushConsumerOptions extends ClientOptions {
   readonly consumeHooks?: readonly ConsumeHook[] | undefined;
 }
 
-const MEBIBYTE = 1_048_576;
+export const MEBIBYTE = 1_048_576;
 /** A message that keeps coming back does so 16 times, over some five hours. */
 const DEFAULT_MAX_RECONSUME_TIMES = 16;
 /** What Java says where it means without end. */
@@ -122,7 +122,8 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
   };
 }
 
-function inRange(name: string, value: number, min: number, max: number): number {
+/** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
+export function inRange(name: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw invalidArgument(`${name} is ${value}, expected an integer from ${min} to ${max}`);
 }

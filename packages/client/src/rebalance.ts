@@ -20,6 +20,8 @@ export interface RebalanceHost {
   /** Undefined when every member gets every queue. */
   readonly allocation: AllocationStrategy | undefined;
   topics(): readonly string[];
+  /** Queues of a topic that are this consumer's whoever the others are; undefined when they are to be divided. */
+  assigned?(topic: string): readonly MessageQueue[] | undefined;
   held(): readonly MessageQueue[];
   /** Whether a held queue is on its way out: it is given up first, even if it is wanted again. */
   isLeaving(queue: MessageQueue): boolean;
@@ -155,6 +157,8 @@ export class Rebalancer {
     route: TopicRouteData,
   ): Promise<readonly MessageQueue[] | undefined> {
     const { allocation, core } = this.#host;
+    const assigned = this.#host.assigned?.(topic);
+    if (assigned !== undefined) return assigned;
     const queues = subscribeQueues(topic, route).toSorted(compareQueues);
     if (queues.length === 0) return undefined;
     if (allocation === undefined) return queues;

@@ -9,6 +9,8 @@ const NAME_SERVER_PORT = 9_876;
 const FIRST_BROKER_PORT = 10_911;
 /** Time passes in steps, and what becomes ready in each is delivered before the next. */
 const STEP_MS = 100;
+/** Some seconds of a machine that does nothing else. */
+const MAX_TURNS = 200_000;
 
 /** Name server and brokers in memory, on a clock that moves when told to. */
 export class MemoryCluster {
@@ -89,6 +91,14 @@ export class MemoryCluster {
     }
     if (!state.isSettled) throw new Error(`nothing came of it within ${withinMs} ms`);
     return promise;
+  }
+
+  /** Waits for work that virtual time does not drive, as that of the thread pool. */
+  async until(isTrue: () => boolean): Promise<void> {
+    for (let turn = 0; !isTrue(); turn++) {
+      if (turn > MAX_TURNS) throw new Error('it did not come to be');
+      await settled();
+    }
   }
 
   async close(): Promise<void> {

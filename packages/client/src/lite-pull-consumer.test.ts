@@ -1,0 +1,251 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ResponseCode, updateConsumerOffset } from '@orbitmq/protocol';
+import { MemoryCluster } from '../test/memory-cluster.ts';
+import { LitePullConsumer } from './lite-pull-consumer.ts';
+import type { LitePullConsumerOptions } from './lite-pull-options.ts';
+import type { MessageQueue, ReceivedMessage } from './message.ts';
+
+const GROUP = 'G';
+const TOPIC = 'T';
+const QUEUES: readonly MessageQueue[] = [0, 1].map((queueId) => {
+  return { topic: TOPIC, brokerName: 'broker-0', queueId };
+});
+const [FIRST, SECOND] = QUEUES as [MessageQueue, MessageQueue];
+
+let cluster: MemoryCluster;
+let consumers: LitePullConsumer[];
+
+function newConsumer(
+  name: string,
+  options: Partial<LitePullConsumerOptions> = {},
+): LitePullConsumer {
+  const consumer = new LitePullConsumer({
+    ...cluster.options(name),
+    group: GROUP,
+    consumeFrom: 'first',
+    ...options,
+  });
+  consumers.push(consumer);
+  return consumer;
+}
+
+async function assigned(
+  queues: readonly MessageQueue[],
+  options: Partial<LitePullConsumerOptions> = {},
+): Promise<LitePullConsumer> {
+  const consumer = newConsumer('one', options);
+  consumer.assign(queues);
+  await cluster.outcome(consumer.start());
+  return consumer;
+}
+
+async function poll(consumer: LitePullConsumer, timeoutMs = 1_000): Promise<string[]> {
+  const messages = await cluster.outcome(consumer.poll(timeoutMs));
+  return messages.map(({ body }) => body.toString());
+}
+
+function put(queueId: number, count: number, from = 0): void {
+  for (let index = from; index < from + count; index++) {
+    cluster.broker.put(TOPIC, queueId, `${queueId}:${index}`);
+  }
+}
+
+beforeEach(async () => {
+  consumers = [];
+  cluster = await new MemoryCluster().start();
+  cluster.topics.set(TOPIC, 2);
+});
+
+afterEach(async () => {
+  await cluster.outcome(Promise.all(consumers.map((consumer) => consumer.close())));
+  await cluster.close();
+});
+
+describe('a lite pull consumer', () => {
+  it('gives what is there in batches, and nothing when the time is over', async () => {
+    put(0, 5);
+    const consumer = await assigned([FIRST], { pullBatchSize: 3 });
+    expect(await poll(consumer)).toEqual(['0:0', '0:1', '0:2']);
+    expect(await poll(consumer)).toEqual(['0:3', '0:4']);
+    expect(await poll(consumer, 2_000)).toEqual([]);
+  });
+
+  it('gives a message that comes while it waits', async () => {
+    const consumer = await assigned([FIRST]);
+    const polling = poll(consumer, 60_000);
+    put(0, 1);
+    expect(await polling).toEqual(['0:0']);
+  });
+
+  it('counts a batch as consumed from the next poll on', async () => {
+    put(0, 4);
+    const consumer = await assigned([FIRST], { pullBatchSize: 2 });
+    await poll(consumer);
+    await cluster.pass(11_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBeUndefined();
+    await poll(consumer);
+    await cluster.pass(6_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(2);
+    await cluster.outcome(consumer.close());
+    // The second batch was perhaps not processed.
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(2);
+  });
+
+  it('commits only when it is told to, if that is wanted', async () => {
+    put(0, 4);
+    const consumer = await assigned([FIRST], { pullBatchSize: 2, commitsAutomatically: false });
+    await poll(consumer);
+    await poll(consumer);
+    await poll(consumer, 20_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBeUndefined();
+    await cluster.outcome(consumer.commit([[FIRST, 1]]));
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(1);
+    await cluster.outcome(consumer.commit());
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(4);
+    expect(await cluster.outcome(consumer.committed(FIRST))).toBe(4);
+  });
+
+  it('says when a commit did not come through', async () => {
+    put(0, 1);
+    const consumer = await assigned([FIRST]);
+    await poll(consumer);
+    cluster.broker.refused.set(updateConsumerOffset.code, ResponseCode.SYSTEM_ERROR);
+    await expect(cluster.outcome(consumer.commit())).rejects.toMatchObject({
+      code: 'CLIENT_COMMIT_FAILED',
+    });
+  });
+
+  it('goes where it is told, and drops what it had pulled', async () => {
+    put(0, 10);
+    await cluster.pass(60_000);
+    const between = cluster.time.now();
+    put(0, 10, 10);
+    const consumer = await assigned([FIRST], { pullBatchSize: 2 });
+    await poll(consumer);
+    await cluster.outcome(consumer.seek(FIRST, 7));
+    expect(await poll(consumer)).toEqual(['0:7', '0:8']);
+    expect(consumer.position(FIRST)).toBe(9);
+    await cluster.outcome(consumer.seek(FIRST, 'begin'));
+    expect(await poll(consumer)).toEqual(['0:0', '0:1']);
+    await cluster.outcome(consumer.seek(FIRST, { timestampMs: between }));
+    expect(await poll(consumer)).toEqual(['0:10', '0:11']);
+    expect(await cluster.outcome(consumer.offsetForTimestamp(FIRST, between))).toBe(10);
+    await cluster.outcome(consumer.seek(FIRST, 'end'));
+    expect(await poll(consumer)).toEqual([]);
+  });
+
+  it('refuses an offset that is not there, and a queue that it does not read', async () => {
+    put(0, 3);
+    cluster.broker.minOffset = 1;
+    const consumer = await assigned([FIRST]);
+    for (const offset of [0, 4, 1.5]) {
+      await expect(cluster.outcome(consumer.seek(FIRST, offset))).rejects.toMatchObject({
+        code: 'CLIENT_INVALID_ARGUMENT',
+      });
+    }
+    await expect(cluster.outcome(consumer.seek(SECOND, 1))).rejects.toMatchObject({
+      code: 'CLIENT_INVALID_ARGUMENT',
+    });
+  });
+
+  it('gives nothing of a paused queue, not even what was pulled', async () => {
+    put(0, 2);
+    put(1, 2);
+    const consumer = await assigned(QUEUES);
+    await cluster.pass(500);
+    consumer.pause([FIRST]);
+    expect(await poll(consumer)).toEqual(['1:0', '1:1']);
+    expect(await poll(consumer)).toEqual([]);
+    consumer.resume([FIRST]);
+    expect(await poll(consumer)).toEqual(['0:0', '0:1']);
+  });
+
+  it('pulls ahead so far and no further', async () => {
+    put(0, 300);
+    const consumer = await assigned([FIRST], { maxPendingMessagesInTotal: 50 });
+    await cluster.pass(30_000);
+    expect(Math.max(...cluster.broker.pulls.map(({ queueOffset }) => queueOffset))).toBe(50);
+    for (let batch = 0; batch < 30; batch++) expect(await poll(consumer)).toHaveLength(10);
+  });
+
+  it('asks for messages as the official client of 4.x does', async () => {
+    await assigned([FIRST]);
+    await cluster.pass(500);
+    expect(cluster.broker.pulls[0]).toMatchObject({
+      sysFlag: 0x16,
+      subscription: '*',
+      subVersion: 0,
+      expressionType: 'TAG',
+      commitOffset: 0,
+      suspendTimeoutMillis: 20_000,
+    });
+  });
+
+  it('is an endless sequence of batches, until it is closed', async () => {
+    put(0, 3);
+    const consumer = await assigned([FIRST], { pullBatchSize: 1 });
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const batch of consumer) seen.push(...batch.map((message) => text(message)));
+    })();
+    await cluster.pass(2_000);
+    expect(seen).toEqual(['0:0', '0:1', '0:2']);
+    await cluster.outcome(consumer.close());
+    await cluster.outcome(reading);
+  });
+
+  it('refuses a second poll while one waits, and polls before the start', async () => {
+    const early = newConsumer('early');
+    await expect(early.poll()).rejects.toMatchObject({ code: 'CLIENT_NOT_RUNNING' });
+    const consumer = await assigned([FIRST]);
+    const waiting = consumer.poll(1_000);
+    await expect(consumer.poll()).rejects.toMatchObject({ code: 'CLIENT_INVALID_ARGUMENT' });
+    expect(await cluster.outcome(waiting)).toEqual([]);
+  });
+
+  it('subscribes or is assigned, not both', () => {
+    const one = newConsumer('one');
+    one.subscribe(TOPIC);
+    expect(() => one.assign(QUEUES)).toThrow('exclude each other');
+    const two = newConsumer('two');
+    two.assign(QUEUES);
+    expect(() => two.subscribe(TOPIC)).toThrow('exclude each other');
+  });
+
+  it('tells when a topic has other queues', async () => {
+    const consumer = await assigned([FIRST]);
+    const changes: number[] = [];
+    consumer.onQueuesChanged(TOPIC, (_topic, queues) => void changes.push(queues.length));
+    await cluster.pass(60_000);
+    expect(changes).toEqual([]);
+    cluster.topics.set(TOPIC, 3);
+    await cluster.pass(31_000);
+    expect(changes).toEqual([3]);
+    expect(await cluster.outcome(consumer.fetchMessageQueues(TOPIC))).toHaveLength(3);
+  });
+});
+
+describe('lite pull consumers of a group', () => {
+  it('share queues, and go on where the one that left was done', async () => {
+    const one = newConsumer('one', { pullBatchSize: 1 });
+    const two = newConsumer('two', { pullBatchSize: 1 });
+    for (const consumer of [one, two]) {
+      consumer.subscribe(TOPIC);
+      await cluster.outcome(consumer.start());
+    }
+    await cluster.pass(2_000);
+    expect(one.assignedQueues).toEqual([FIRST]);
+    expect(two.assignedQueues).toEqual([SECOND]);
+    put(1, 3);
+    expect(await poll(two)).toEqual(['1:0']);
+    expect(await poll(two)).toEqual(['1:1']);
+    await cluster.outcome(two.close());
+    await cluster.pass(2_000);
+    expect(one.assignedQueues).toEqual(QUEUES);
+    expect(await poll(one)).toEqual(['1:1']);
+  });
+});
+
+function text({ body }: ReceivedMessage): string {
+  return body.toString();
+}
