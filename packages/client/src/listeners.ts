@@ -52,18 +52,26 @@ export function batchOfOne(listener: MessageListener): BatchListener {
 
 /** What a listener's answer to so many messages means. */
 export function outcomeOf(result: ListenerResult, count: number): Outcome {
-  const common = { delayLevel: 0, suspendMs: undefined, error: undefined };
   if (result === undefined || result === 'success') {
-    return { ...common, kind: 'success', acknowledged: count };
+    return {
+      kind: 'success',
+      acknowledged: count,
+      delayLevel: 0,
+      suspendMs: undefined,
+      error: undefined,
+    };
   }
-  if (result === 'reconsume-later') return { ...common, kind: 'later', acknowledged: 0 };
-  const { acknowledged = 0, delayLevel = 0, suspendMs } = result;
+  const {
+    acknowledged = 0,
+    delayLevel = 0,
+    suspendMs,
+  } = result === 'reconsume-later' ? {} : result;
   return {
-    ...common,
     kind: acknowledged >= count ? 'success' : 'later',
     acknowledged: Math.min(Math.max(0, acknowledged), count),
     delayLevel,
     suspendMs,
+    error: undefined,
   };
 }
 
