@@ -47,6 +47,15 @@ export interface BrokerConfig {
   readonly storePathRootDir: string;
   readonly storePathCommitLog: string;
   readonly readOnlyCommitLogStorePaths: string;
+  readonly enableDLegerCommitLog: boolean;
+  readonly storeType: string;
+  readonly enableConsumeQueueExt: boolean;
+  readonly transientStorePoolEnable: boolean;
+  readonly warmMapedFileEnable: boolean;
+  readonly enableMultiDispatch: boolean;
+  readonly enableLmq: boolean;
+  readonly duplicationEnable: boolean;
+  readonly enabledAppendPropCRC: boolean;
   readonly mappedFileSizeCommitLog: number;
   readonly mappedFileSizeConsumeQueue: number;
   readonly flushDiskType: string;

@@ -55,6 +55,7 @@ import {
   SECONDS_SAMPLE_PERIOD_MS,
 } from './stats/stats-item.ts';
 import { logDirectories, storeSettings } from './store-settings.ts';
+import { checkStoreSupport } from './store-support.ts';
 import { systemTopicConfigs } from './topics/system-topics.ts';
 import { TopicTable } from './topics/topic-table.ts';
 
@@ -120,6 +121,7 @@ export class Broker implements AsyncDisposable {
   static async start(options: BrokerOptions): Promise<Broker> {
     const { config, log = silentLogger, disk = nodeDisk } = options;
     const { clock = systemClock, timers = systemTimers } = options;
+    checkStoreSupport(config, log);
     const delayLevels = DelayLevels.parse(config.messageDelayLevel);
     const storeHost = encodeHost({ ip: config.brokerIP1, port: config.listenPort });
     const store = await MessageStore.open({

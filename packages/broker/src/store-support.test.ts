@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { silentLogger } from '@orbitmq/kernel';
+import type { BrokerConfig } from './broker-config.ts';
+import { checkStoreSupport } from './store-support.ts';
+
+const SUPPORTED = {
+  enableDLegerCommitLog: false,
+  storeType: 'default',
+  enableConsumeQueueExt: false,
+  transientStorePoolEnable: false,
+  warmMapedFileEnable: false,
+  enableMultiDispatch: false,
+  enableLmq: false,
+  duplicationEnable: false,
+  enabledAppendPropCRC: false,
+};
+
+function check(changed: Partial<BrokerConfig>): unknown[] {
+  const warned: unknown[] = [];
+  const log = { ...silentLogger, warn: (fields: { key?: unknown }) => warned.push(fields.key) };
+  checkStoreSupport({ ...SUPPORTED, ...changed } as BrokerConfig, log);
+  return warned;
+}
+
+describe('settings of a store that is not there', () => {
+  it('are refused when the files would be others', () => {
+    expect(() => check({ enableDLegerCommitLog: true })).toThrow('enableDLegerCommitLog');
+    expect(() => check({ storeType: 'defaultRocksDB' })).toThrow('storeType');
+  });
+
+  it('are named when they have no effect', () => {
+    expect(check({})).toEqual([]);
+    expect(check({ enableLmq: true, transientStorePoolEnable: true })).toEqual([
+      'transientStorePoolEnable',
+      'enableMultiDispatch',
+    ]);
+  });
+});

@@ -1,0 +1,72 @@
+/** Settings of Apache's store that this one does not have: told at the start, never passed over in silence. */
+import { type Logger, RocketMqError } from '@orbitmq/kernel';
+import type { BrokerConfig } from './broker-config.ts';
+
+/** A store of another format under the same name would be read wrongly. */
+const REFUSED: readonly Unsupported[] = [
+  {
+    key: 'enableDLegerCommitLog',
+    isAsked: (config) => config.enableDLegerCommitLog,
+    meaning: 'the commit log of DLedger has another format',
+  },
+  {
+    key: 'storeType',
+    isAsked: (config) => config.storeType !== 'default',
+    meaning: 'consume queues are kept in files only (storeType=default)',
+  },
+];
+
+/** Without them everything is served; what they would add is missing. */
+const WITHOUT_EFFECT: readonly Unsupported[] = [
+  {
+    key: 'enableConsumeQueueExt',
+    isAsked: (config) => config.enableConsumeQueueExt,
+    meaning: 'no consumequeue_ext is written; SQL92 filters read the messages',
+  },
+  {
+    key: 'transientStorePoolEnable',
+    isAsked: (config) => config.transientStorePoolEnable,
+    meaning: 'messages are always collected in memory and written in batches',
+  },
+  {
+    key: 'warmMapedFileEnable',
+    isAsked: (config) => config.warmMapedFileEnable,
+    meaning: 'files are written, not mapped: there is nothing to warm',
+  },
+  {
+    key: 'enableMultiDispatch',
+    isAsked: (config) => config.enableMultiDispatch || config.enableLmq,
+    meaning:
+      'a message goes to its own queue only; light message queues (enableLmq) are not served',
+  },
+  {
+    key: 'duplicationEnable',
+    isAsked: (config) => config.duplicationEnable,
+    meaning: 'messages can be read when they are written',
+  },
+  {
+    key: 'enabledAppendPropCRC',
+    isAsked: (config) => config.enabledAppendPropCRC,
+    meaning: 'records carry the CRC of their body only',
+  },
+];
+
+interface Unsupported {
+  readonly key: string;
+  readonly meaning: string;
+  readonly isAsked: (config: BrokerConfig) => boolean;
+}
+
+/** @throws {RocketMqError} CONFIG_UNSUPPORTED when a store could not be what the settings say */
+export function checkStoreSupport(config: BrokerConfig, log: Logger): void {
+  const refused = REFUSED.find(({ isAsked }) => isAsked(config));
+  if (refused !== undefined) {
+    throw new RocketMqError(`${refused.key} is not supported: ${refused.meaning}`, {
+      code: 'CONFIG_UNSUPPORTED',
+      details: { key: refused.key },
+    });
+  }
+  for (const { key, meaning, isAsked } of WITHOUT_EFFECT) {
+    if (isAsked(config)) log.warn({ key, meaning }, 'a setting has no effect');
+  }
+}
