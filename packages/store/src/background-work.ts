@@ -20,10 +20,17 @@ export class BackgroundWork {
     return done;
   }
 
-  /** Runs it periodically; failures are logged with a message. */
+  /** Runs it periodically, unless the time before is not over; failures are logged with a message. */
   every(periodMs: number, message: string, work: () => Promise<void>): void {
+    let isPending = false;
     const tick = (): void => {
-      this.run(work).catch((error: unknown) => this.#log.error({ err: toError(error) }, message));
+      if (isPending) return;
+      isPending = true;
+      this.run(work)
+        .catch((error: unknown) => this.#log.error({ err: toError(error) }, message))
+        .finally(() => {
+          isPending = false;
+        });
     };
     this.#started.push(this.#timers.every(periodMs, tick));
   }
