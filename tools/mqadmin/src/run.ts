@@ -10,10 +10,12 @@ import {
   TopicAdmin,
 } from '@orbitmq/admin';
 import { toError } from '@orbitmq/kernel';
-import { RemotingClient } from '@orbitmq/remoting';
+import { RemotingClient, type RequestHook } from '@orbitmq/remoting';
+import { nodeDisk } from '@orbitmq/runtime';
 import { Command, CommanderError } from 'commander';
 import type { AdminCommand, CommandContext, OptionValues } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
+import { signingHooks } from './credentials.ts';
 import { optionsOf, usageText } from './usage.ts';
 
 export interface AdminHost {
@@ -99,7 +101,14 @@ async function execute(
   values: OptionValues,
   host: AdminHost,
 ): Promise<void> {
-  const remoting = new RemotingClient();
+  let hooks: readonly RequestHook[];
+  try {
+    hooks = await signingHooks(host.environment['ROCKETMQ_HOME'], nodeDisk);
+  } catch (error) {
+    host.writeError(failureText(command, error));
+    return;
+  }
+  const remoting = new RemotingClient({ hooks });
   const addresses = nameServersOf(values, host);
   const calls = new AdminCalls({ remoting, nameServers: addresses });
   const context: CommandContext = {

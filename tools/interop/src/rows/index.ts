@@ -1,5 +1,6 @@
 import type { Row } from '../row.ts';
 import { aclRow } from './acl.ts';
+import { askedConsumerRow } from './asked-consumer.ts';
 import { asyncRow } from './async.ts';
 import { batchRow } from './batch.ts';
 import { broadcastRow } from './broadcast.ts';
@@ -65,6 +66,7 @@ export const ROWS: readonly Row[] = [
   aclRow,
   tlsRow,
   mixedGroupRow,
+  askedConsumerRow,
   mixedNamesrvRow,
   mqadminRow,
   restartRow,

@@ -30,7 +30,15 @@ public final class Tally {
 
   /** Returns the index of the message, -1 when it is not one of ours. */
   public int add(MessageExt message) {
-    total.incrementAndGet();
+    try {
+      return count(message);
+    } finally {
+      // Last, so that whoever waits for a total finds everything counted.
+      total.incrementAndGet();
+    }
+  }
+
+  private int count(MessageExt message) {
     int index = Body.indexOf(run, message.getBody());
     if (index < 0 || index >= counts.length() || !("k" + index).equals(message.getKeys())) {
       synchronized (corrupt) {
