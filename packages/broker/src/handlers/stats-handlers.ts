@@ -87,14 +87,19 @@ function handleBrokerConsumeStats(context: BrokerContext): Handler<typeof getBro
     const isV5 = command.version >= PeerVersion.v5;
     const consumeStatsList: Map<string, ConsumeStats[]>[] = [];
     let totalDiff = 0;
+    let totalInflightDiff = 0;
     for (const { groupName } of context.groups.all()) {
       const perTopic: ConsumeStats[] = [];
       for (const name of context.metadata.topicsOfGroup(groupName)) {
         const topic = context.topics.byName(name);
         if (topic === undefined || (isOrder && !topic.config.order)) continue;
         const offsetTable = await offsetsOf(context, groupName, name, isV5);
-        for (const [, { brokerOffset, consumerOffset }] of offsetTable) {
+        for (const [
+          ,
+          { brokerOffset, consumerOffset, pullOffset = consumerOffset },
+        ] of offsetTable) {
           totalDiff += brokerOffset - consumerOffset;
+          totalInflightDiff += pullOffset - consumerOffset;
         }
         const counted = context.stats.find(StatsName.groupGetNums, `${name}@${groupName}`);
         perTopic.push({ consumeTps: counted?.lastMinute().tps ?? 0, offsetTable });
@@ -102,7 +107,10 @@ function handleBrokerConsumeStats(context: BrokerContext): Handler<typeof getBro
       consumeStatsList.push(new Map([[groupName, perTopic]]));
     }
     const { brokerAddress: brokerAddr } = context;
-    return reply({ body: printConsumeStatsList({ brokerAddr, consumeStatsList, totalDiff }) });
+    const inflight = isV5 ? { totalInflightDiff } : {};
+    return reply({
+      body: printConsumeStatsList({ brokerAddr, consumeStatsList, totalDiff, ...inflight }),
+    });
   };
 }
 

@@ -14,8 +14,12 @@ export const brokerKeysOf5 = {
   fetchNameSrvAddrByDnsLookup: boolKey(false, 'Resolve namesrvAddr as domain every time.', {
     isImportant: true,
   }),
-  litePullThreadPoolQueueCapacity: intKey(100_000, 'Lite pull queue.'),
-  ackThreadPoolQueueCapacity: intKey(100_000, 'Ack queue.'),
+  litePullThreadPoolQueueCapacity: intKey(100_000, 'Lite pull queue; told to tools only.', {
+    effect: 'start',
+  }),
+  ackThreadPoolQueueCapacity: intKey(100_000, 'Ack queue; told to tools only.', {
+    effect: 'start',
+  }),
   adminBrokerThreadPoolQueueCapacity: intKey(10_000, 'Admin queue.'),
   loadBalanceThreadPoolQueueCapacity: intKey(100_000, 'Balance queue.'),
   commercialSizePerMsg: intKey(4096, 'Bytes per billed message.', { unit: 'bytes' }),

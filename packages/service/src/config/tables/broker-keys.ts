@@ -198,11 +198,11 @@ export const brokerKeys = {
   }),
   aclEnable: boolKey(
     false,
-    'ACL 1.0 switch; in 5.x develop read by nothing (use authenticationEnabled, authorizationEnabled).',
+    'ACL 1.0: requests are signed, accounts are those of conf/plain_acl.yml below rocketmqHome.',
     { effect: 'start', isImportant: true },
   ),
   storeReplyMessageEnable: boolKey(true, 'Store reply messages.', { effect: 'live' }),
-  enableDetailStat: boolKey(true, 'Per-queue statistics.'),
+  enableDetailStat: boolKey(true, 'Per-queue statistics.', { effect: 'start' }),
   autoDeleteUnusedStats: boolKey(
     false,
     'Remove statistics of deleted topics/groups. Apache 5.x: true.',

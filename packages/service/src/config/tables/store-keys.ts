@@ -190,7 +190,7 @@ export const storeKeys = {
   dLegerPeers: optionalTextKey('N0-host:port;….'),
   dLegerSelfId: optionalTextKey('Own id.'),
   preferredLeaderId: optionalTextKey('Preferred leader.'),
-  enableScheduleMessageStats: boolKey(true, 'Statistics of delayed messages.'),
+  enableScheduleMessageStats: boolKey(true, 'Statistics of delayed messages.', { effect: 'start' }),
   enableLmq: boolKey(false, 'Light message queues.'),
   enableMultiDispatch: boolKey(false, 'Dispatch one message to several queues.'),
   maxLmqConsumeQueueNum: intKey(20_000, 'Limit.'),
