@@ -1,7 +1,7 @@
 import { encodeBatchBody, RequestCode } from '@orbitmq/protocol';
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Target } from './brokers.ts';
-import { runClosedLoop } from './closed-loop.ts';
+import { runLoop } from './load-loop.ts';
 import { cpuMeter, type Measured, measured } from './measured.ts';
 import { type RequestFrame, requestFrame } from './request-frame.ts';
 
@@ -35,7 +35,7 @@ export async function measureSends(
   const { window } = load;
   const frames = singleSends(load.bodyBytes);
   const loops = Array.from({ length: load.connections }, () =>
-    runClosedLoop({ port, window, frames, latencies, measureFromMs, endMs }),
+    runLoop({ port, window, frames, latencies, measureFromMs, endMs }),
   );
   const results = await Promise.all(loops);
   clearTimeout(timer);
@@ -58,7 +58,7 @@ export async function fillQueues(fill: Fill, broker: Target): Promise<void> {
   const latencies = build({ numberOfSignificantValueDigits: 1 });
   const nowMs = performance.now();
   const loops = Array.from({ length: fill.queues }, (_, queueId) =>
-    runClosedLoop({
+    runLoop({
       port: broker.port,
       window: 8,
       frames: [batchSend(fill, queueId)],
@@ -73,18 +73,23 @@ export async function fillQueues(fill: Fill, broker: Target): Promise<void> {
   if (failed > 0) throw new Error(`${failed} batches were refused while queues were filled`);
 }
 
-function singleSends(bodyBytes: number): readonly RequestFrame[] {
+/** Sends of one message, to four queues in turn. */
+export function singleSends(bodyBytes: number, topic = 'BenchmarkSends'): readonly RequestFrame[] {
   const body = Buffer.alloc(bodyBytes, 'x');
   return Array.from({ length: QUEUES }, (_, queueId) =>
     requestFrame(
       RequestCode.SEND_MESSAGE_V2,
-      sendFields({ topic: 'BenchmarkSends', queueId, properties: PROPERTIES, isBatch: false }),
+      sendFields({ topic, queueId, properties: PROPERTIES, isBatch: false }),
       body,
     ),
   );
 }
 
-function batchSend(fill: Fill, queueId: number): RequestFrame {
+/** A send of `batch` messages to one queue. */
+export function batchSend(
+  fill: Pick<Fill, 'topic' | 'bodyBytes' | 'batch'>,
+  queueId: number,
+): RequestFrame {
   const element = {
     flag: 0,
     body: Buffer.alloc(fill.bodyBytes, 'x'),

@@ -1,11 +1,18 @@
-/** A closed loop over one connection: so many requests are always under way. */
+/**
+ * Load over one connection. A closed loop keeps so many requests under way; an open loop sends at a rate, whatever
+ * the answers do, and counts a latency from when its request was due: a broker that stalls does not hide it.
+ */
 import { connect, type Socket } from 'node:net';
 import type { Histogram } from 'hdr-histogram-js';
 import { answeredId, type RequestFrame, setOpaque } from './request-frame.ts';
 
 export interface LoopOptions {
+  readonly host?: string | undefined;
   readonly port: number;
+  /** Requests under way; at most, in an open loop. */
   readonly window: number;
+  /** Requests a second: makes the loop an open one. */
+  readonly ratePerSecond?: number | undefined;
   /** The frames of one window, sent in turn. */
   readonly frames: readonly RequestFrame[];
   /** Latencies in microseconds. */
@@ -22,15 +29,21 @@ export interface LoopResult {
   readonly failed: number;
 }
 
+/** How often an open loop looks for what is due. */
+const PACE_MS = 1;
+
 /** Runs until `endMs`. Rejects when the connection fails. */
-export function runClosedLoop(options: LoopOptions): Promise<LoopResult> {
+export function runLoop(options: LoopOptions): Promise<LoopResult> {
   return new Promise((resolve, reject) => {
-    const socket = connect(options.port, '127.0.0.1');
+    const socket = connect(options.port, options.host ?? '127.0.0.1');
     const loop = new Loop(socket, options, resolve);
     socket.setNoDelay(true);
     socket.on('connect', () => loop.start());
     socket.on('data', (chunk) => loop.onData(chunk));
-    socket.on('error', reject);
+    socket.on('error', (error) => {
+      loop.stop();
+      reject(error);
+    });
   });
 }
 
@@ -39,6 +52,8 @@ class Loop {
   readonly #options: LoopOptions;
   readonly #done: (result: LoopResult) => void;
   readonly #sentMs: Float64Array;
+  #startMs = 0;
+  #pace: NodeJS.Timeout | undefined;
   #next = 0;
   #rest: Buffer | undefined;
   #answers = 0;
@@ -53,7 +68,15 @@ class Loop {
   }
 
   start(): void {
-    this.#send(this.#options.window);
+    const { ratePerSecond, window } = this.#options;
+    this.#startMs = performance.now();
+    if (ratePerSecond === undefined) this.#send(window);
+    else this.#pace = setInterval(() => this.#sendDue(ratePerSecond), PACE_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#pace);
+    this.#socket.destroy();
   }
 
   onData(chunk: Buffer): void {
@@ -71,13 +94,19 @@ class Loop {
     }
     this.#rest = position < bytes.length ? bytes.subarray(position) : undefined;
     this.#answers += count;
-    const { endMs, maxRequests = Number.POSITIVE_INFINITY } = this.#options;
+    const { endMs, maxRequests = Number.POSITIVE_INFINITY, ratePerSecond } = this.#options;
     if (nowMs >= endMs || this.#answers >= maxRequests) {
-      this.#socket.destroy();
+      this.stop();
       this.#done({ answered: this.#answered, failed: this.#failed });
-    } else if (count > 0) {
+    } else if (count > 0 && ratePerSecond === undefined) {
       this.#send(Math.min(count, maxRequests - this.#next));
     }
+  }
+
+  #sendDue(ratePerSecond: number): void {
+    const due = Math.floor(((performance.now() - this.#startMs) * ratePerSecond) / 1000);
+    const free = this.#options.window - (this.#next - this.#answers);
+    this.#send(Math.min(due - this.#next, free));
   }
 
   #onAnswer(id: number, nowMs: number): void {
@@ -94,14 +123,15 @@ class Loop {
 
   #send(count: number): void {
     if (count <= 0) return;
-    const { frames, window } = this.#options;
+    const { frames, window, ratePerSecond } = this.#options;
     const nowMs = performance.now();
     const out: Buffer[] = [];
     for (let index = 0; index < count; index++) {
       const id = this.#next++;
       const frame = frames[id % frames.length] as RequestFrame;
       setOpaque(frame, id % (window * 1000));
-      this.#sentMs[id % window] = nowMs;
+      this.#sentMs[id % window] =
+        ratePerSecond === undefined ? nowMs : this.#startMs + (id * 1000) / ratePerSecond;
       out.push(Buffer.from(frame.bytes));
     }
     this.#socket.write(Buffer.concat(out));
