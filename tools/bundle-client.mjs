@@ -31,8 +31,29 @@ for (const name of bundles) {
   copyTypes(resolve(home, '..', short, 'dist'), join(types, short));
 }
 rewrite(types);
-await build({ ...common, format: 'esm', outfile: join(dist, 'index.js') });
+const { metafile } = await build({
+  ...common,
+  format: 'esm',
+  outfile: join(dist, 'index.js'),
+  metafile: true,
+});
 await build({ ...common, format: 'cjs', outfile: join(dist, 'index.cjs') });
+writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), noticesOf(Object.keys(metafile.inputs)));
+
+/** Licences of the libraries inside, which they ask to be passed on. @param {string[]} inputs paths of bundled files */
+function noticesOf(inputs) {
+  const packages = inputs.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  const notices = [...new Set(packages)].filter(Boolean).map((path) => {
+    const directory = resolve(home, path);
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(directory, 'package.json'), 'utf8'),
+    );
+    const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} is bundled and has no licence file`);
+    return `${name} ${version} (${license})\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`;
+  });
+  return notices.join(`\n${'-'.repeat(80)}\n\n`);
+}
 
 function copyTypes(from, to) {
   cpSync(from, to, {

@@ -1,34 +1,56 @@
+/** Bodies compressed and plain. Source: CompressionType.java, CompressorFactory.java. */
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
 import { RocketMqError } from '@orbitmq/kernel';
-import { compressionOf } from '@orbitmq/protocol';
+import { compressionOf, MessageSysFlag } from '@orbitmq/protocol';
+import { compressLz4, decompressLz4 } from './lz4-frame.ts';
+import { compressZstd, decompressZstd } from './zstd-frame.ts';
+
+/** `zlib` is what every client reads; `lz4` and `zstd` need readers from 5.0 on. */
+export type Compression = 'zlib' | 'lz4' | 'zstd';
 
 const deflateAsync = promisify(deflate);
 const inflateAsync = promisify(inflate);
-/** `rocketmq.message.compressLevel`. */
+/** `rocketmq.message.compressLevel`; LZ4 has none. */
 const LEVEL = 5;
-/** A compressed body that grows beyond this is no message: brokers take 4 MiB, raised at most to a frame. */
-const MAX_INFLATED_BYTES = 64 * 1024 * 1024;
+/**
+ * A body that grows beyond this is no message: brokers take 4 MiB before compression, and whoever raises
+ * that stays far below. A pull brings up to 32 of them.
+ */
+export const MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
 
-export function compress(body: Buffer): Promise<Buffer> {
+export async function compress(body: Buffer, compression: Compression): Promise<Buffer> {
+  if (compression === 'lz4') return compressLz4(body);
+  if (compression === 'zstd') return compressZstd(body, LEVEL);
   return deflateAsync(body, { level: LEVEL });
 }
 
-/** @throws {RocketMqError} MESSAGE_UNREADABLE when the body is not what the flag says, or is compressed in a form not known */
-export async function decompress(body: Buffer, sysFlag: number): Promise<Buffer> {
-  const form = compressionOf(sysFlag);
-  if (form === undefined) return body;
-  if (form !== 'zlib') throw unreadable(`it is compressed with ${form}, which is not supported`);
-  try {
-    return await inflateAsync(body, { maxOutputLength: MAX_INFLATED_BYTES });
-  } catch (cause) {
-    throw unreadable('its body cannot be decompressed', cause);
-  }
+/** The bits that tell readers how a body was compressed. */
+export function compressionFlag(compression: Compression): number {
+  return MessageSysFlag.compressed | MessageSysFlag[compression];
 }
 
-function unreadable(reason: string, cause?: unknown): RocketMqError {
-  return new RocketMqError(`a message cannot be read: ${reason}`, {
-    code: 'MESSAGE_UNREADABLE',
-    cause,
-  });
+/**
+ * A body as its sender had it.
+ *
+ * @throws {RocketMqError} MESSAGE_UNREADABLE when it is not what the flag says, or larger than `maxBytes`
+ */
+export async function decompress(
+  body: Buffer,
+  sysFlag: number,
+  maxBytes: number = MAX_DECOMPRESSED_BYTES,
+): Promise<Buffer> {
+  const compression = compressionOf(sysFlag);
+  if (compression === undefined) return body;
+  try {
+    if (compression === 'lz4') return decompressLz4(body, maxBytes);
+    if (compression === 'zstd') return decompressZstd(body, maxBytes);
+    return await inflateAsync(body, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    throw new RocketMqError(`a message cannot be read: its ${compression} body is broken`, {
+      code: 'MESSAGE_UNREADABLE',
+      details: { compression, sizeBytes: body.length },
+      cause,
+    });
+  }
 }

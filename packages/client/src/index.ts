@@ -22,6 +22,7 @@ export type {
 } from './listeners.ts';
 export { LitePullConsumer, type QueuesListener, type SeekTarget } from './lite-pull-consumer.ts';
 export type { LitePullConsumerOptions } from './lite-pull-options.ts';
+export type { Compression } from './compression.ts';
 export type { Message, MessageQueue, ReceivedMessage } from './message.ts';
 export { splitIntoBatches } from './outgoing.ts';
 export { Producer } from './producer.ts';

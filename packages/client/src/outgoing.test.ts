@@ -5,7 +5,7 @@ import type { Message } from './message.ts';
 import { prepareBatch, prepareMessage, splitIntoBatches } from './outgoing.ts';
 import { UniqueIds } from './unique-id.ts';
 
-const LIMITS = { maxMessageBytes: 1_000, compressFromBytes: 100 };
+const LIMITS = { maxMessageBytes: 1_000, compressFromBytes: 100, compression: 'zlib' } as const;
 const ids = new UniqueIds({
   ip: '10.0.0.5',
   pid: 1,

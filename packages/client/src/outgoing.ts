@@ -13,7 +13,7 @@ import {
   topicNameProblem,
 } from '@orbitmq/protocol';
 import { invalidArgument } from './client-error.ts';
-import { compress } from './compression.ts';
+import { type Compression, compress, compressionFlag } from './compression.ts';
 import type { Message } from './message.ts';
 import { replyProperties } from './requests.ts';
 import type { UniqueIds } from './unique-id.ts';
@@ -33,6 +33,7 @@ export interface Outgoing {
 export interface OutgoingLimits {
   readonly maxMessageBytes: number;
   readonly compressFromBytes: number;
+  readonly compression: Compression;
 }
 
 /** Properties that the protocol gives a message besides its application's. */
@@ -56,9 +57,9 @@ export async function prepareMessage(
   const isCompressed = body.length >= limits.compressFromBytes;
   return {
     topic: message.topic,
-    body: isCompressed ? await compress(body) : body,
+    body: isCompressed ? await compress(body, limits.compression) : body,
     properties,
-    sysFlag: sysFlagOf(isCompressed, system),
+    sysFlag: (isCompressed ? compressionFlag(limits.compression) : 0) | transactionFlag(system),
     flag: message.flag ?? 0,
     messageId,
     kind: replyTo === undefined ? 'single' : 'reply',
@@ -147,10 +148,9 @@ function batchedBytes({ body, keys = '', tags = '', properties = {} }: Message):
   return sizeBytes;
 }
 
-function sysFlagOf(isCompressed: boolean, system: SystemProperties): number {
-  const compression = isCompressed ? MessageSysFlag.compressed | MessageSysFlag.zlib : 0;
+function transactionFlag(system: SystemProperties): number {
   const isHalf = system[PropertyName.transactionPrepared] === 'true';
-  return compression | (isHalf ? MessageSysFlag.transactionPrepared : 0);
+  return isHalf ? MessageSysFlag.transactionPrepared : 0;
 }
 
 function checkFitsBatch(message: Message, first: Message): void {

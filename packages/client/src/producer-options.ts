@@ -1,4 +1,5 @@
 import type { ClientOptions } from './client-core.ts';
+import type { Compression } from './compression.ts';
 import type { Message, MessageQueue } from './message.ts';
 import type { TransactionListener } from './transactions.ts';
 
@@ -16,6 +17,8 @@ export interface ProducerOptions extends ClientOptions {
   readonly retriesWhenNotSafe?: boolean | undefined;
   /** Bodies of at least so many bytes are compressed; 4096 when absent. */
   readonly compressFromBytes?: number | undefined;
+  /** How; `zlib` when absent, which every client reads. `lz4` and `zstd` need clients from 5.0 on. */
+  readonly compression?: Compression | undefined;
   /** Largest body before compression, in bytes; 4 MiB when absent. */
   readonly maxMessageBytes?: number | undefined;
   /** Sends that may be under way; one more is refused. 10 000 when absent. */
@@ -69,6 +72,7 @@ export const PRODUCER_DEFAULTS = {
   sendTimeoutMs: 3_000,
   retries: 2,
   compressFromBytes: 4_096,
+  compression: 'zlib',
   maxMessageBytes: 4_194_304,
   maxInFlight: 10_000,
   /** `backPressureForAsyncSendSize` of 5.x. */

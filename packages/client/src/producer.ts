@@ -10,7 +10,7 @@ import { ClientErrorCode, invalidArgument } from './client-error.ts';
 import { settledWithin } from './deadline.ts';
 import { InFlight } from './in-flight.ts';
 import type { Message, MessageQueue } from './message.ts';
-import { isDelayed, prepareBatch, prepareMessage } from './outgoing.ts';
+import { isDelayed, type OutgoingLimits, prepareBatch, prepareMessage } from './outgoing.ts';
 import {
   PRODUCER_DEFAULTS,
   type ProducerOptions,
@@ -39,7 +39,7 @@ export class Producer implements AsyncDisposable {
   readonly #ids: UniqueIds;
   readonly #sender: Sender;
   readonly #inFlight: InFlight;
-  readonly #limits: { readonly maxMessageBytes: number; readonly compressFromBytes: number };
+  readonly #limits: OutgoingLimits;
   readonly #sendTimeoutMs: number;
   readonly #transactions: Transactions | undefined;
   readonly #requests: Requests;
@@ -73,6 +73,7 @@ export class Producer implements AsyncDisposable {
     this.#limits = {
       maxMessageBytes: options.maxMessageBytes ?? PRODUCER_DEFAULTS.maxMessageBytes,
       compressFromBytes: options.compressFromBytes ?? PRODUCER_DEFAULTS.compressFromBytes,
+      compression: options.compression ?? PRODUCER_DEFAULTS.compression,
     };
     this.#sendTimeoutMs = options.sendTimeoutMs ?? PRODUCER_DEFAULTS.sendTimeoutMs;
     const { transactionListener } = options;
