@@ -1,5 +1,6 @@
 /** What producers and consumers share: name servers, routes, brokers, heartbeats. Source: MQClientInstance.java. */
 import { networkInterfaces } from 'node:os';
+import { type Credentials, signRequests } from '@orbitmq/auth';
 import { type Logger, RocketMqError, silentLogger, toError } from '@orbitmq/kernel';
 import {
   type AnyCommandDefinition,
@@ -27,6 +28,7 @@ import {
 import { brokerRefused, ClientErrorCode } from './client-error.ts';
 import type { MessageQueue } from './message.ts';
 import { NameServers, nameServerList } from './name-servers.ts';
+import { namespaceOfEndpoint } from './namespace.ts';
 import {
   allAddresses,
   masterAddress,
@@ -34,6 +36,7 @@ import {
   readAddress,
   routeForNewTopic,
 } from './routes.ts';
+import type { TraceOptions } from './trace-queue.ts';
 
 /** Options of every client. */
 export interface ClientOptions {
@@ -46,6 +49,15 @@ export interface ClientOptions {
   /** How often brokers hear of the client; 30 000 when absent. They forget it after 120 s. */
   readonly heartbeatMs?: number | undefined;
   readonly tls?: TlsClientSettings | undefined;
+  /** Every request is signed with these; brokers with access control refuse others. */
+  readonly credentials?: Credentials | undefined;
+  /**
+   * Prefix of all topics and groups, which the application does not see. Absent, it is the instance that a name
+   * server's address of the form `http://MQ_INST_….…` names; none otherwise.
+   */
+  readonly namespace?: string | undefined;
+  /** Whether every message sent or consumed is written to the trace topic, and to which one. */
+  readonly trace?: boolean | TraceOptions | undefined;
   readonly log?: Logger | undefined;
   readonly clock?: Clock | undefined;
   readonly timers?: Timers | undefined;
@@ -80,6 +92,7 @@ export class ClientCore {
   readonly disk: Disk;
   readonly nameServers: readonly string[];
   readonly clientId: string;
+  readonly namespace: string | undefined;
   readonly #options: ClientOptions;
   readonly #routes = new Map<string, TopicRouteData>();
   readonly #fetching = new Map<string, Promise<TopicRouteData | undefined>>();
@@ -100,9 +113,11 @@ export class ClientCore {
     this.timers = options.timers ?? systemTimers;
     this.random = options.random ?? systemRandom;
     this.disk = options.disk ?? nodeDisk;
+    this.namespace = options.namespace ?? namespaceOfEndpoint(options.nameServers);
     const { log, clock, timers, disk } = this;
-    const { net, tls } = options;
-    this.remoting = new RemotingClient({ log, clock, timers, net, disk, tls });
+    const { net, tls, credentials } = options;
+    const hooks = credentials === undefined ? [] : [signRequests(credentials)];
+    this.remoting = new RemotingClient({ log, clock, timers, net, disk, tls, hooks });
     this.remoting.onDisconnected((address) => this.#onDisconnected(address));
     this.nameServers = nameServers;
     this.#nameServers = new NameServers(this.remoting, nameServers, this.random);

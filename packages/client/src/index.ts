@@ -1,3 +1,4 @@
+export type { Credentials } from '@orbitmq/auth';
 export { RocketMqError } from '@orbitmq/kernel';
 export {
   type AllocationStrategy,
@@ -37,9 +38,11 @@ export { PushConsumer } from './push-consumer.ts';
 export type { MessageModel, PushConsumerOptions } from './push-options.ts';
 export { decodeRecallHandle, type RecallHandle } from './recall-handle.ts';
 export { createReply, type ReplyAddress, type ReplyMessage } from './requests.ts';
+export type { SendAttempt, SendEnd, SendHook, TransactionEnd } from './send-hook.ts';
 export { RETRIED_CODES } from './sender.ts';
 export type { ConsumeFrom } from './start-offset.ts';
 export type { FilterExpression } from './subscriptions.ts';
+export type { TraceOptions } from './trace-queue.ts';
 export type {
   TransactionListener,
   TransactionResult,

@@ -2,10 +2,20 @@ import { describe, expect, it } from '@jest/globals';
 import { BATCH_ELEMENT_FIXED_BYTES, decodeProperties } from '@orbitmq/protocol';
 import fc from 'fast-check';
 import type { Message } from './message.ts';
-import { prepareBatch, prepareMessage, splitIntoBatches } from './outgoing.ts';
+import {
+  type OutgoingSettings,
+  prepareBatch,
+  prepareMessage,
+  splitIntoBatches,
+} from './outgoing.ts';
 import { UniqueIds } from './unique-id.ts';
 
-const LIMITS = { maxMessageBytes: 1_000, compressFromBytes: 100, compression: 'zlib' } as const;
+const SETTINGS: OutgoingSettings = {
+  maxMessageBytes: 1_000,
+  compressFromBytes: 100,
+  compression: 'zlib',
+  namespace: undefined,
+};
 const ids = new UniqueIds({
   ip: '10.0.0.5',
   pid: 1,
@@ -15,7 +25,7 @@ const ids = new UniqueIds({
 const invalid = { code: 'CLIENT_INVALID_ARGUMENT' };
 
 function prepare(message: Partial<Message>): ReturnType<typeof prepareMessage> {
-  return prepareMessage({ topic: 'T', body: 'x', ...message }, ids, LIMITS);
+  return prepareMessage({ topic: 'T', body: 'x', ...message }, ids, SETTINGS);
 }
 
 describe('a message', () => {
@@ -25,10 +35,18 @@ describe('a message', () => {
       p: 'v=1',
       KEYS: 'k1 k2',
       TAGS: 'A',
-      UNIQ_KEY: outgoing.messageId,
+      UNIQ_KEY: outgoing.messageIds[0],
       WAIT: 'true',
     });
     expect([outgoing.sysFlag, outgoing.body.toString()]).toEqual([0, 'x']);
+  });
+
+  it('of a namespace goes to the topic there, and says so', async () => {
+    const settings = { ...SETTINGS, namespace: 'ns' };
+    const outgoing = await prepareMessage({ topic: 'T', body: 'x' }, ids, settings);
+    expect(outgoing.topic).toBe('ns%T');
+    expect(decodeProperties(outgoing.properties)['INSTANCE_ID']).toBe('ns');
+    expect(prepareBatch([{ topic: 'T', body: 'x' }], ids, settings).topic).toBe('ns%T');
   });
 
   it('is compressed from the given size on, and marked as Apache marks it', async () => {
@@ -79,7 +97,7 @@ describe('a batch', () => {
       ],
     ],
   ])('%s is refused', (_what, messages) => {
-    expect(() => prepareBatch(messages, ids, 1_000)).toThrow(expect.objectContaining(invalid));
+    expect(() => prepareBatch(messages, ids, SETTINGS)).toThrow(expect.objectContaining(invalid));
   });
 
   it('is cut so that each part may be sent, and nothing is lost or moved', () => {
@@ -94,9 +112,9 @@ describe('a batch', () => {
         const batches = splitIntoBatches(messages, 2_000);
         expect(batches.flat()).toEqual(messages);
         for (const batch of batches) {
-          expect(prepareBatch(batch, ids, 2_000).body.length).toBeGreaterThan(
-            BATCH_ELEMENT_FIXED_BYTES,
-          );
+          expect(
+            prepareBatch(batch, ids, { ...SETTINGS, maxMessageBytes: 2_000 }).body.length,
+          ).toBeGreaterThan(BATCH_ELEMENT_FIXED_BYTES);
         }
       }),
     );

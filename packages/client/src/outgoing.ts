@@ -15,6 +15,7 @@ import {
 import { invalidArgument } from './client-error.ts';
 import { type Compression, compress, compressionFlag } from './compression.ts';
 import type { Message } from './message.ts';
+import { withNamespace } from './namespace.ts';
 import { replyProperties } from './requests.ts';
 import type { UniqueIds } from './unique-id.ts';
 
@@ -26,14 +27,19 @@ export interface Outgoing {
   readonly properties: string;
   readonly sysFlag: number;
   readonly flag: number;
-  readonly messageId: string;
+  /** Unique ids, one for each message. */
+  readonly messageIds: readonly string[];
+  /** As the application gave them. */
+  readonly messages: readonly Message[];
   readonly kind: 'single' | 'batch' | 'reply';
 }
 
-export interface OutgoingLimits {
+/** What applies to all messages of a producer. */
+export interface OutgoingSettings {
   readonly maxMessageBytes: number;
   readonly compressFromBytes: number;
   readonly compression: Compression;
+  readonly namespace: string | undefined;
 }
 
 /** Properties that the protocol gives a message besides its application's. */
@@ -46,22 +52,25 @@ const MAX_PROPERTIES_BYTES = 32_767;
 export async function prepareMessage(
   message: Message,
   ids: UniqueIds,
-  limits: OutgoingLimits,
+  settings: OutgoingSettings,
   system: SystemProperties = {},
 ): Promise<Outgoing> {
-  const body = checkedBody(message, limits.maxMessageBytes);
+  const { compression, compressFromBytes } = settings;
+  const topic = checkedTopic(message, settings);
+  const body = checkedBody(message, settings);
   const messageId = ids.next();
   const { replyTo } = message;
   const allSystem = replyTo === undefined ? system : { ...system, ...replyProperties(replyTo) };
-  const properties = propertiesText(message, messageId, allSystem);
-  const isCompressed = body.length >= limits.compressFromBytes;
+  const properties = propertiesText(message, messageId, allSystem, settings);
+  const isCompressed = body.length >= compressFromBytes;
   return {
-    topic: message.topic,
-    body: isCompressed ? await compress(body, limits.compression) : body,
+    topic,
+    body: isCompressed ? await compress(body, compression) : body,
     properties,
-    sysFlag: (isCompressed ? compressionFlag(limits.compression) : 0) | transactionFlag(system),
+    sysFlag: (isCompressed ? compressionFlag(compression) : 0) | transactionFlag(system),
     flag: message.flag ?? 0,
-    messageId,
+    messageIds: [messageId],
+    messages: [message],
     kind: replyTo === undefined ? 'single' : 'reply',
   };
 }
@@ -74,8 +83,9 @@ export async function prepareMessage(
 export function prepareBatch(
   messages: readonly Message[],
   ids: UniqueIds,
-  maxMessageBytes: number,
+  settings: OutgoingSettings,
 ): Outgoing {
+  const { maxMessageBytes } = settings;
   const [first] = messages;
   if (first === undefined) throw invalidArgument('a batch holds at least one message');
   if (first.topic.startsWith(RETRY_TOPIC_PREFIX)) {
@@ -88,8 +98,8 @@ export function prepareBatch(
     messageIds.push(messageId);
     return {
       flag: message.flag ?? 0,
-      body: checkedBody(message, maxMessageBytes),
-      properties: Buffer.from(propertiesText(message, messageId, {})),
+      body: checkedBody(message, settings),
+      properties: Buffer.from(propertiesText(message, messageId, {}, settings)),
     };
   });
   const body = encodeBatchBody(elements);
@@ -100,12 +110,13 @@ export function prepareBatch(
   }
   const waits = String(first.waitsForStore ?? true);
   return {
-    topic: first.topic,
+    topic: checkedTopic(first, settings),
     body,
     properties: encodeProperties({ [PropertyName.waitStoreOk]: waits }),
     sysFlag: 0,
     flag: 0,
-    messageId: messageIds.join(','),
+    messageIds,
+    messages,
     kind: 'batch',
   };
 }
@@ -162,12 +173,19 @@ function checkFitsBatch(message: Message, first: Message): void {
   if (message.replyTo !== undefined) throw invalidArgument('answers cannot be sent as a batch');
 }
 
-function checkedBody(message: Message, maxBytes: number): Buffer {
-  const problem = topicNameProblem(message.topic);
-  if (problem !== undefined) throw invalidArgument(`topic ${message.topic}: ${problem}`);
-  if (isForbiddenToSend(message.topic)) {
-    throw invalidArgument(`nobody may send to the system topic ${message.topic}`);
+/** The topic as the broker knows it. Answers go to a topic of the cluster, which is in no namespace. */
+function checkedTopic(message: Message, { namespace }: OutgoingSettings): string {
+  const isReply = message.replyTo !== undefined;
+  const topic = isReply ? message.topic : withNamespace(message.topic, namespace);
+  const problem = topicNameProblem(topic);
+  if (problem !== undefined) throw invalidArgument(`topic ${topic}: ${problem}`);
+  if (isForbiddenToSend(topic)) {
+    throw invalidArgument(`nobody may send to the system topic ${topic}`);
   }
+  return topic;
+}
+
+function checkedBody(message: Message, { maxMessageBytes: maxBytes }: OutgoingSettings): Buffer {
   const body = typeof message.body === 'string' ? Buffer.from(message.body) : message.body;
   if (!Buffer.isBuffer(body)) throw invalidArgument('body is neither a Buffer nor text');
   if (body.length === 0) throw invalidArgument('body is empty, expected at least one byte');
@@ -177,7 +195,13 @@ function checkedBody(message: Message, maxBytes: number): Buffer {
   return body;
 }
 
-function propertiesText(message: Message, messageId: string, system: SystemProperties): string {
+// oxlint-disable-next-line max-params -- where properties come from
+function propertiesText(
+  message: Message,
+  messageId: string,
+  system: SystemProperties,
+  { namespace }: OutgoingSettings,
+): string {
   const { keys, tags, properties = {}, waitsForStore = true } = message;
   for (const [name, value] of Object.entries(properties)) checkProperty(name, value);
   const keysText = typeof keys === 'string' || keys === undefined ? keys : keys.join(' ');
@@ -195,6 +219,7 @@ function propertiesText(message: Message, messageId: string, system: SystemPrope
     [PropertyName.timerDelayMs]: naturalText('delayMs', delayMs),
     [PropertyName.timerDeliverMs]: naturalText('deliverAtMs', deliverAtMs),
     ...system,
+    [PropertyName.instanceId]: namespace,
     [PropertyName.uniqueKey]: messageId,
     [PropertyName.waitStoreOk]: String(waitsForStore),
   });

@@ -1,6 +1,7 @@
 import type { ClientOptions } from './client-core.ts';
 import type { Compression } from './compression.ts';
 import type { Message, MessageQueue } from './message.ts';
+import type { SendHook } from './send-hook.ts';
 import type { TransactionListener } from './transactions.ts';
 
 export interface ProducerOptions extends ClientOptions {
@@ -25,6 +26,8 @@ export interface ProducerOptions extends ClientOptions {
   readonly maxInFlight?: number | undefined;
   /** Bytes of their bodies; a send that would exceed them is refused. 100 MiB when absent. */
   readonly maxInFlightBytes?: number | undefined;
+  /** See every attempt to send, before and after. */
+  readonly sendHooks?: readonly SendHook[] | undefined;
   /** Does the sender's own work of transactions, and answers what brokers ask about them. */
   readonly transactionListener?: TransactionListener | undefined;
   /** Whether brokers that were slow or failed are avoided for a while. */

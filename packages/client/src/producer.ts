@@ -10,7 +10,8 @@ import { ClientErrorCode, invalidArgument } from './client-error.ts';
 import { settledWithin } from './deadline.ts';
 import { InFlight } from './in-flight.ts';
 import type { Message, MessageQueue } from './message.ts';
-import { isDelayed, type OutgoingLimits, prepareBatch, prepareMessage } from './outgoing.ts';
+import { queueWithout, withNamespace } from './namespace.ts';
+import { isDelayed, type OutgoingSettings, prepareBatch, prepareMessage } from './outgoing.ts';
 import {
   PRODUCER_DEFAULTS,
   type ProducerOptions,
@@ -22,6 +23,8 @@ import { decodeRecallHandle } from './recall-handle.ts';
 import { type ReplyMessage, Requests } from './requests.ts';
 import { masterAddresses } from './routes.ts';
 import { Sender, type Wish } from './sender.ts';
+import { sendTraces } from './trace-hooks.ts';
+import { TraceQueue } from './trace-queue.ts';
 import { type TransactionResult, Transactions } from './transactions.ts';
 import { UniqueIds } from './unique-id.ts';
 
@@ -34,12 +37,14 @@ const UNREGISTER_TIMEOUT_MS = 3_000;
  * Source: DefaultMQProducer.java, DefaultMQProducerImpl.java.
  */
 export class Producer implements AsyncDisposable {
-  readonly #options: ProducerOptions;
   readonly #core: ClientCore;
   readonly #ids: UniqueIds;
   readonly #sender: Sender;
   readonly #inFlight: InFlight;
-  readonly #limits: OutgoingLimits;
+  readonly #settings: OutgoingSettings;
+  readonly #traces: TraceQueue | undefined;
+  /** With its namespace. */
+  readonly #group: string;
   readonly #sendTimeoutMs: number;
   readonly #transactions: Transactions | undefined;
   readonly #requests: Requests;
@@ -48,38 +53,50 @@ export class Producer implements AsyncDisposable {
 
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: ProducerOptions) {
-    const problem = groupNameProblem(options.group);
-    if (problem !== undefined) throw invalidArgument(`group: ${problem}`);
-    this.#options = options;
     this.#core = new ClientCore(options);
-    const { random, clock } = this.#core;
+    const { random, clock, namespace } = this.#core;
+    this.#group = withNamespace(options.group, namespace);
+    const problem = groupNameProblem(this.#group);
+    if (problem !== undefined) throw invalidArgument(`group: ${problem}`);
     this.#ids = new UniqueIds({ ip: localIp(), pid: process.pid, random, clock });
     const chooser = new QueueChooser({
       random,
       clock,
       avoidsSlowBrokers: options.avoidsSlowBrokers ?? false,
     });
+    const hooks = [...(options.sendHooks ?? [])];
+    if (options.trace !== undefined && options.trace !== false) {
+      const traceOptions = options.trace === true ? {} : options.trace;
+      this.#traces = new TraceQueue(this.#core, `${options.group}-PRODUCE`, traceOptions);
+      hooks.push(sendTraces(this.#traces, clock));
+    }
     this.#sender = new Sender(this.#core, chooser, {
-      group: options.group,
+      group: this.#group,
       retries: options.retries ?? PRODUCER_DEFAULTS.retries,
       attemptTimeoutMs: options.attemptTimeoutMs,
       retriesWhenNotSafe: options.retriesWhenNotSafe ?? false,
       retriedCodes: options.retriedCodes ?? [],
+      hooks,
     });
     this.#inFlight = new InFlight(
       options.maxInFlight ?? PRODUCER_DEFAULTS.maxInFlight,
       options.maxInFlightBytes ?? PRODUCER_DEFAULTS.maxInFlightBytes,
     );
-    this.#limits = {
+    this.#settings = {
       maxMessageBytes: options.maxMessageBytes ?? PRODUCER_DEFAULTS.maxMessageBytes,
       compressFromBytes: options.compressFromBytes ?? PRODUCER_DEFAULTS.compressFromBytes,
       compression: options.compression ?? PRODUCER_DEFAULTS.compression,
+      namespace: this.#core.namespace,
     };
     this.#sendTimeoutMs = options.sendTimeoutMs ?? PRODUCER_DEFAULTS.sendTimeoutMs;
     const { transactionListener } = options;
     this.#requests = new Requests(this.#core);
     if (transactionListener !== undefined) {
-      this.#transactions = new Transactions(this.#core, options.group, transactionListener);
+      this.#transactions = new Transactions(this.#core, {
+        group: this.#group,
+        listener: transactionListener,
+        hooks,
+      });
     } else {
       // A broker may ask about transactions of an earlier life of the group; nobody here knows them.
       this.#core.remoting.register(checkTransactionState, () => undefined);
@@ -105,8 +122,8 @@ export class Producer implements AsyncDisposable {
   async send(message: Message, options: SendOptions = {}): Promise<SendResult> {
     this.#checkIsRunning();
     return this.#inFlight.run(bodyBytes([message]), async () => {
-      const outgoing = await prepareMessage(message, this.#ids, this.#limits);
-      return this.#sender.send(outgoing, wishOf(options, message), this.#timeoutMs(options));
+      const outgoing = await prepareMessage(message, this.#ids, this.#settings);
+      return this.#sender.send(outgoing, this.#wishOf(options, message), this.#timeoutMs(options));
     });
   }
 
@@ -114,8 +131,8 @@ export class Producer implements AsyncDisposable {
   async sendBatch(messages: readonly Message[], options: SendOptions = {}): Promise<SendResult> {
     this.#checkIsRunning();
     return this.#inFlight.run(bodyBytes(messages), () => {
-      const outgoing = prepareBatch(messages, this.#ids, this.#limits.maxMessageBytes);
-      const wish = wishOf(options, messages[0] as Message);
+      const outgoing = prepareBatch(messages, this.#ids, this.#settings);
+      const wish = this.#wishOf(options, messages[0] as Message);
       return this.#sender.send(outgoing, wish, this.#timeoutMs(options));
     });
   }
@@ -124,8 +141,8 @@ export class Producer implements AsyncDisposable {
   async sendOneway(message: Message, options: SendOptions = {}): Promise<void> {
     this.#checkIsRunning();
     await this.#inFlight.run(bodyBytes([message]), async () => {
-      const outgoing = await prepareMessage(message, this.#ids, this.#limits);
-      const wish = wishOf(options, message);
+      const outgoing = await prepareMessage(message, this.#ids, this.#settings);
+      const wish = this.#wishOf(options, message);
       await this.#sender.sendOneway(outgoing, wish, this.#timeoutMs(options));
     });
   }
@@ -150,13 +167,16 @@ export class Producer implements AsyncDisposable {
     if (isDelayed(message)) throw invalidArgument('a message of a transaction cannot be delayed');
     return this.#inFlight.run(bodyBytes([message]), async () => {
       const { halfProperties } = transactions;
-      const outgoing = await prepareMessage(message, this.#ids, this.#limits, halfProperties);
+      const outgoing = await prepareMessage(message, this.#ids, this.#settings, halfProperties);
       const deadlineMs = this.#core.clock.monotonicMs() + this.#timeoutMs(options);
       // Brokers ask only those about transactions whose heartbeat they have.
-      await this.#greetBrokersOf(message.topic, this.#timeoutMs(options));
+      await this.#greetBrokersOf(outgoing.topic, this.#timeoutMs(options));
       const restMs = deadlineMs - this.#core.clock.monotonicMs();
-      const result = await this.#sender.send(outgoing, wishOf(options, message), restMs);
-      return { ...result, state: await transactions.finish(message, result, argument) };
+      const result = await this.#sender.send(outgoing, this.#wishOf(options, message), restMs);
+      return {
+        ...result,
+        state: await transactions.finish(message, outgoing.topic, result, argument),
+      };
     });
   }
 
@@ -170,10 +190,10 @@ export class Producer implements AsyncDisposable {
     return this.#inFlight.run(bodyBytes([message]), async () => {
       const timeoutMs = this.#timeoutMs(options);
       return this.#requests.ask(timeoutMs, async (properties) => {
-        const outgoing = await prepareMessage(message, this.#ids, this.#limits, properties);
-        const route = await this.#core.publishRoute(message.topic);
+        const outgoing = await prepareMessage(message, this.#ids, this.#settings, properties);
+        const route = await this.#core.publishRoute(outgoing.topic);
         if (route !== undefined) await this.#requests.introduce(route);
-        return this.#sender.send(outgoing, wishOf(options, message), timeoutMs);
+        return this.#sender.send(outgoing, this.#wishOf(options, message), timeoutMs);
       });
     });
   }
@@ -190,17 +210,19 @@ export class Producer implements AsyncDisposable {
     const { brokerName } = decodeRecallHandle(recallHandle);
     return this.#inFlight.run(0, async () => {
       const timeoutMs = this.#timeoutMs(options);
-      const address = await this.#sender.addressOf(topic, brokerName, timeoutMs);
-      const producerGroup = this.#options.group;
-      const values = { producerGroup, topic, recallHandle, bname: brokerName };
+      const inNamespace = withNamespace(topic, this.#core.namespace);
+      const address = await this.#sender.addressOf(inNamespace, brokerName, timeoutMs);
+      const producerGroup = this.#group;
+      const values = { producerGroup, topic: inNamespace, recallHandle, bname: brokerName };
       const { fields } = await this.#core.call(address, recallMessage, values, { timeoutMs });
       return fields.msgId;
     });
   }
 
   /** Queues that messages of the topic are sent to. @throws {RocketMqError} CLIENT_NO_ROUTE */
-  queues(topic: string): Promise<readonly MessageQueue[]> {
-    return this.#sender.queues(topic, this.#sendTimeoutMs);
+  async queues(topic: string): Promise<readonly MessageQueue[]> {
+    const inNamespace = withNamespace(topic, this.#core.namespace);
+    return this.#bare(await this.#sender.queues(inNamespace, this.#sendTimeoutMs));
   }
 
   /** Finishes the sends under way, tells the brokers, and closes all connections. Idempotent. */
@@ -229,6 +251,17 @@ export class Producer implements AsyncDisposable {
     return settledWithin(this.#core.timers, limitMs, greeting);
   }
 
+  #wishOf({ queue, selector }: SendOptions, message: Message): Wish | undefined {
+    if (queue !== undefined) return () => queue;
+    if (selector === undefined) return undefined;
+    return (queues) => selector(this.#bare(queues), message);
+  }
+
+  #bare(queues: readonly MessageQueue[]): readonly MessageQueue[] {
+    const { namespace } = this.#core;
+    return namespace === undefined ? queues : queues.map((queue) => queueWithout(queue, namespace));
+  }
+
   #timeoutMs({ timeoutMs }: SendOptions): number {
     return timeoutMs ?? this.#sendTimeoutMs;
   }
@@ -237,7 +270,7 @@ export class Producer implements AsyncDisposable {
     this.#core.start(() => ({
       clientID: this.clientId,
       consumerDataSet: [],
-      producerDataSet: [{ groupName: this.#options.group }],
+      producerDataSet: [{ groupName: this.#group }],
     }));
     await this.#core.sendHeartbeats();
   }
@@ -245,17 +278,13 @@ export class Producer implements AsyncDisposable {
   async #closeOnce(): Promise<void> {
     await this.#inFlight.idle();
     await this.#transactions?.drain();
+    await this.#traces?.close();
     if (this.#starting !== undefined) {
-      const leaving = { clientID: this.clientId, producerGroup: this.#options.group };
+      const leaving = { clientID: this.clientId, producerGroup: this.#group };
       await this.#core.leaveBrokers(unregisterClient, leaving, UNREGISTER_TIMEOUT_MS);
     }
     await this.#core.close();
   }
-}
-
-function wishOf({ queue, selector }: SendOptions, message: Message): Wish | undefined {
-  if (queue !== undefined) return () => queue;
-  return selector === undefined ? undefined : (queues) => selector(queues, message);
 }
 
 function bodyBytes(messages: readonly Message[]): number {

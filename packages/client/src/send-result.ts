@@ -38,7 +38,7 @@ export function resultOf(
   const { fields } = reply;
   return {
     status,
-    messageId: outgoing.messageId,
+    messageId: outgoing.messageIds.join(','),
     offsetMessageId: fields.msgId,
     queue: { ...queue, queueId: fields.queueId },
     queueOffset: fields.queueOffset,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { RocketMqError, silentLogger } from '@orbitmq/kernel';
+import { errorCode, RocketMqError, silentLogger } from '@orbitmq/kernel';
 import { ResponseCode, type TopicRouteData } from '@orbitmq/protocol';
 import { RemotingErrorCode } from '@orbitmq/remoting';
 import type { Timers } from '@orbitmq/runtime';
@@ -8,6 +8,7 @@ import type { MessageQueue } from './message.ts';
 import type { Outgoing } from './outgoing.ts';
 import { QueueChooser } from './queue-chooser.ts';
 import { masterAddress } from './routes.ts';
+import type { SendHook } from './send-hook.ts';
 import { Sender, type SenderOptions, type SendingCore } from './sender.ts';
 
 /** What a broker does with a send: the code it answers, or how the connection fails. */
@@ -19,7 +20,8 @@ const OUTGOING: Outgoing = {
   properties: '',
   sysFlag: 0,
   flag: 0,
-  messageId: 'ID',
+  messageIds: ['ID'],
+  messages: [{ topic: 'T', body: 'x' }],
   kind: 'single',
 };
 const OPTIONS: SenderOptions = {
@@ -28,6 +30,7 @@ const OPTIONS: SenderOptions = {
   attemptTimeoutMs: undefined,
   retriesWhenNotSafe: false,
   retriedCodes: [],
+  hooks: [],
 };
 
 let nowMs: number;
@@ -230,6 +233,27 @@ describe('a send', () => {
       code: 'CLIENT_NO_NAME_SERVER',
     });
     expect(nowMs).toBe(3_000);
+  });
+
+  it('is seen by hooks, attempt by attempt, whatever they throw', async () => {
+    brokers.set('a:1', [ResponseCode.SYSTEM_BUSY]);
+    const seen: unknown[] = [];
+    const hook: SendHook = {
+      before: ({ brokerAddress, kind, bodyBytes }) => {
+        seen.push(['before', brokerAddress, kind, bodyBytes]);
+        throw new Error('a hook of no use');
+      },
+      after: ({ brokerAddress }, { result, error }) => {
+        seen.push(['after', brokerAddress, result?.status, errorCode(error)]);
+      },
+    };
+    await newSender({ hooks: [hook] }).send(OUTGOING, undefined, 3_000);
+    expect(seen).toEqual([
+      ['before', 'a:1', 'normal', 1],
+      ['after', 'a:1', undefined, 'CLIENT_BROKER_REFUSED'],
+      ['before', 'b:1', 'normal', 1],
+      ['after', 'b:1', 'SEND_OK', undefined],
+    ]);
   });
 
   it('keeps away from brokers that failed, but not for a message that no broker would take', async () => {

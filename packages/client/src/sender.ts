@@ -11,10 +11,12 @@ import { type ClientCore, NEW_TOPIC_QUEUES } from './client-core.ts';
 import { ClientErrorCode } from './client-error.ts';
 import { settledWithin, within } from './deadline.ts';
 import type { MessageQueue } from './message.ts';
+import { queueWithout } from './namespace.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { SendResult } from './producer-options.ts';
 import type { QueueChooser } from './queue-chooser.ts';
 import { masterAddress, publishQueues } from './routes.ts';
+import { attemptOf, type SendHook, WatchedAttempt } from './send-hook.ts';
 import { definitionOf, resultOf } from './send-result.ts';
 
 export interface SenderOptions {
@@ -24,12 +26,20 @@ export interface SenderOptions {
   readonly attemptTimeoutMs: number | undefined;
   readonly retriesWhenNotSafe: boolean;
   readonly retriedCodes: readonly number[];
+  readonly hooks: readonly SendHook[];
 }
 
 /** What a sender needs of the client. */
 export type SendingCore = Pick<
   ClientCore,
-  'clock' | 'timers' | 'log' | 'knownRoute' | 'publishRoute' | 'refreshStaleRoute' | 'masterOf'
+  | 'clock'
+  | 'timers'
+  | 'log'
+  | 'namespace'
+  | 'knownRoute'
+  | 'publishRoute'
+  | 'refreshStaleRoute'
+  | 'masterOf'
 > & { readonly remoting: Pick<RemotingClient, 'invoke' | 'notify'> };
 
 /** The queue of a message that has a wish; such a message is tried there only. */
@@ -119,7 +129,9 @@ export class Sender {
     const queue = wish?.(queues) ?? this.#chooser.choose(queues, undefined);
     const address = await this.#address(outgoing.topic, route, queue.brokerName);
     const header = this.#header(outgoing, queue);
+    const watched = this.#watch(outgoing, queue, address);
     await this.#core.remoting.notify(address, definitionOf(outgoing), header, outgoing.body);
+    watched?.end({ result: undefined, error: undefined, tookMs: 0 });
   }
 
   /** Where messages of the topic go. @throws {RocketMqError} CLIENT_NO_ROUTE, CLIENT_NO_NAME_SERVER */
@@ -177,26 +189,40 @@ export class Sender {
     const { clock, remoting } = this.#core;
     const startedMs = clock.monotonicMs();
     const limitMs = isLast ? restMs : (this.#options.attemptTimeoutMs ?? restMs);
+    let watched: WatchedAttempt | undefined;
     try {
       const address =
         masterAddress(route, queue.brokerName) ??
         (await this.#address(outgoing.topic, route, queue.brokerName));
+      watched = this.#watch(outgoing, queue, address);
       const header = this.#header(outgoing, queue);
       const reply = await remoting.invoke(address, definitionOf(outgoing), header, {
         timeoutMs: Math.min(limitMs, restMs),
         body: outgoing.body,
       });
-      const result = resultOf(reply, address, outgoing, queue);
-      this.#chooser.note(queue.brokerName, clock.monotonicMs() - startedMs);
+      const result = resultOf(reply, address, outgoing, queueWithout(queue, this.#core.namespace));
+      const tookMs = clock.monotonicMs() - startedMs;
+      watched?.end({ result, error: undefined, tookMs });
+      this.#chooser.note(queue.brokerName, tookMs);
       // The first send created the topic: its own route is to replace the template's.
       if (this.#core.knownRoute(outgoing.topic) === undefined) {
         void this.#core.refreshStaleRoute(outgoing.topic);
       }
       return result;
     } catch (error) {
+      watched?.end({ result: undefined, error, tookMs: clock.monotonicMs() - startedMs });
       if (this.#isWorthAnotherAttempt(error)) this.#chooser.note(queue.brokerName, 'failed');
       throw error;
     }
+  }
+
+  /** Tells the hooks about an attempt; without hooks that costs nothing. */
+  #watch(outgoing: Outgoing, queue: MessageQueue, address: string): WatchedAttempt | undefined {
+    const { hooks, group } = this.#options;
+    if (hooks.length === 0) return undefined;
+    const { log, namespace } = this.#core;
+    const attempt = attemptOf(group, outgoing, queue, address, namespace);
+    return new WatchedAttempt(hooks, log, attempt);
   }
 
   /** The broker's address; a route that knows none may be stale. @throws {RocketMqError} CLIENT_BROKER_NOT_FOUND */

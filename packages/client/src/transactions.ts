@@ -19,8 +19,10 @@ import type { ClientCore } from './client-core.ts';
 import { decompress } from './compression.ts';
 import { ConsumePool } from './consume-pool.ts';
 import { type Message, type ReceivedMessage, receivedMessage } from './message.ts';
+import { messageWithout, withoutNamespace } from './namespace.ts';
 import type { SystemProperties } from './outgoing.ts';
 import type { SendResult } from './producer-options.ts';
+import { guarded, type SendHook, type TransactionEnd } from './send-hook.ts';
 
 /** What became of the sender's own work; `unknown` lets the broker ask later. */
 export type TransactionState = 'commit' | 'rollback' | 'unknown';
@@ -63,17 +65,26 @@ const FLAG_OF_STATE: Readonly<Record<TransactionState, number>> = {
   unknown: 0,
 };
 
+export interface TransactionsOptions {
+  /** With its namespace. */
+  readonly group: string;
+  readonly listener: TransactionListener;
+  readonly hooks: readonly SendHook[];
+}
+
 export class Transactions {
   readonly #core: ClientCore;
   readonly #group: string;
   readonly #listener: TransactionListener;
+  readonly #hooks: readonly SendHook[];
   readonly #checks = new ConsumePool(CONCURRENT_CHECKS);
   #waitingChecks = 0;
 
-  constructor(core: ClientCore, group: string, listener: TransactionListener) {
+  constructor(core: ClientCore, { group, listener, hooks }: TransactionsOptions) {
     this.#core = core;
     this.#group = group;
     this.#listener = listener;
+    this.#hooks = hooks;
     core.remoting.register(checkTransactionState, (request, { connection, command }) => {
       this.#onCheck(request, connection.remoteAddress, command.body);
     });
@@ -87,29 +98,47 @@ export class Transactions {
     };
   }
 
-  /** Does the sender's work for a half message that was stored, and tells the broker. Never rejects. */
-  async finish(message: Message, result: SendResult, argument: unknown): Promise<TransactionState> {
-    const { messageId } = result;
+  /**
+   * Does the sender's work for a half message that was stored, and tells the broker. Never rejects.
+   *
+   * @param topic with its namespace
+   */
+  async finish(
+    message: Message,
+    topic: string,
+    result: SendResult,
+    argument: unknown,
+  ): Promise<TransactionState> {
+    const { messageId, transactionId } = result;
     // Stored, but perhaps not for long: Apache's clients do not begin such a transaction.
     const state =
       result.status === 'SEND_OK'
         ? await this.#stateFrom(() => this.#listener.executeLocal(message, argument, messageId))
         : 'rollback';
     try {
-      const { brokerName, topic } = result.queue;
+      const { brokerName } = result.queue;
       const route = await this.#core.publishRoute(topic);
       if (route === undefined) return state;
-      await this.#core.remoting.notify(this.#core.masterOf(route, brokerName), endTransaction, {
+      const address = this.#core.masterOf(route, brokerName);
+      await this.#core.remoting.notify(address, endTransaction, {
         producerGroup: this.#group,
         tranStateTableOffset: result.queueOffset,
         commitLogOffset: decodeMessageId(result.offsetMessageId).physicalOffset,
         commitOrRollback: FLAG_OF_STATE[state],
         fromTransactionCheck: false,
         msgId: messageId,
-        transactionId: result.transactionId,
+        transactionId,
         topic,
         bname: brokerName,
       });
+      const { tags, keys } = message;
+      const keysText = typeof keys === 'string' || keys === undefined ? keys : keys.join(' ');
+      this.#onEnded(
+        { topic, messageId, transactionId, tags, keys: keysText },
+        address,
+        state,
+        false,
+      );
     } catch (error) {
       this.#core.log.warn({ messageId, err: toError(error) }, 'a transaction was not ended');
     }
@@ -148,7 +177,8 @@ export class Transactions {
       return;
     }
     const content = await decompress(stored.body, stored.sysFlag);
-    const message = receivedMessage(stored, content, request.bname ?? '');
+    const received = receivedMessage(stored, content, request.bname ?? '');
+    const message = messageWithout(received, this.#core.namespace);
     const state = await this.#stateFrom(() => this.#listener.check(message));
     await this.#core.remoting.notify(address, endTransaction, {
       producerGroup: this.#group,
@@ -161,6 +191,24 @@ export class Transactions {
       topic: request.topic,
       bname: request.bname,
     });
+    const { topic, messageId, tags } = message;
+    const { transactionId } = request;
+    const keys = stored.properties[PropertyName.keys];
+    this.#onEnded({ topic, messageId, transactionId, tags, keys }, address, state, true);
+  }
+
+  // oxlint-disable-next-line max-params -- the pieces of an end
+  #onEnded(
+    ended: Pick<TransactionEnd, 'topic' | 'messageId' | 'transactionId' | 'tags' | 'keys'>,
+    brokerAddress: string,
+    state: TransactionState,
+    isFromCheck: boolean,
+  ): void {
+    const { log, namespace } = this.#core;
+    const group = withoutNamespace(this.#group, namespace);
+    const topic = withoutNamespace(ended.topic, namespace);
+    const end = { ...ended, group, topic, brokerAddress, state, isFromCheck };
+    for (const hook of this.#hooks) guarded(log, () => hook.transactionEnded?.(end));
   }
 
   async #stateFrom(
