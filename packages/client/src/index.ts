@@ -11,6 +11,7 @@ export {
 } from './allocation.ts';
 export type { ClientOptions } from './client-core.ts';
 export { ClientErrorCode } from './client-error.ts';
+export type { Compression } from './compression.ts';
 export { byConsistentHash } from './consistent-hash.ts';
 export type { ConsumedBatch, ConsumeEnd, ConsumeHook } from './consume-hook.ts';
 export type {
@@ -23,7 +24,6 @@ export type {
 } from './listeners.ts';
 export { LitePullConsumer, type QueuesListener, type SeekTarget } from './lite-pull-consumer.ts';
 export type { LitePullConsumerOptions } from './lite-pull-options.ts';
-export type { Compression } from './compression.ts';
 export type { Message, MessageQueue, ReceivedMessage } from './message.ts';
 export { splitIntoBatches } from './outgoing.ts';
 export { Producer } from './producer.ts';
