@@ -78,6 +78,16 @@ export const ROWS: readonly Row[] = [
     properties: { flushDiskType: 'SYNC_FLUSH' },
     minThroughputRatio: 2.2,
   }),
+  sendRow({
+    name: 'delayed sends 128 B, 4 x 64',
+    load: { ...SMALL, kind: 'delayed' },
+    minThroughputRatio: 1.5,
+  }),
+  sendRow({
+    name: 'transactions 128 B, 4 x 64',
+    load: { ...SMALL, kind: 'transaction' },
+    minThroughputRatio: 1.5,
+  }),
   pullRow({ name: 'pull 5 million of 128 B, hot', isCold: false, minThroughputRatio: 1.5 }),
   pullRow({ name: 'pull 5 million of 128 B, cold', isCold: true, minThroughputRatio: 1.5 }),
   {

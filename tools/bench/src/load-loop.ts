@@ -22,6 +22,8 @@ export interface LoopOptions {
   readonly endMs: number;
   /** Requests to be answered before it ends earlier than `endMs`; no bound when absent. */
   readonly maxRequests?: number | undefined;
+  /** Makes a one-way request of an answer's header, sent behind it. */
+  readonly followUp?: ((header: string) => Buffer) | undefined;
 }
 
 export interface LoopResult {
@@ -82,6 +84,8 @@ class Loop {
   onData(chunk: Buffer): void {
     const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
     const nowMs = performance.now();
+    const { followUp } = this.#options;
+    const followUps: Buffer[] = [];
     let position = 0;
     let count = 0;
     while (bytes.length - position >= 8) {
@@ -89,10 +93,14 @@ class Loop {
       if (bytes.length < end) break;
       const headerEnd = position + 8 + bytes.readUIntBE(position + 5, 3);
       this.#onAnswer(answeredId(bytes, position + 8, headerEnd), nowMs);
+      if (followUp !== undefined) {
+        followUps.push(followUp(bytes.toString('latin1', position + 8, headerEnd)));
+      }
       position = end;
       count++;
     }
     this.#rest = position < bytes.length ? bytes.subarray(position) : undefined;
+    if (followUps.length > 0) this.#socket.write(Buffer.concat(followUps));
     this.#answers += count;
     const { endMs, maxRequests = Number.POSITIVE_INFINITY, ratePerSecond } = this.#options;
     if (nowMs >= endMs || this.#answers >= maxRequests) {

@@ -51,7 +51,7 @@ async function run(): Promise<void> {
   const seconds = numberOf('seconds');
   const frames =
     batch === 1
-      ? singleSends(bodyBytes, topic)
+      ? singleSends(bodyBytes, { topic })
       : Array.from({ length: QUEUES }, (_, queueId) =>
           batchSend({ topic, bodyBytes, batch }, queueId),
         );

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FrameView, readFrame } from '@orbitmq/protocol';
 import { type Measured, median } from './measured.ts';
 import { parseReports } from './official-row.ts';
-import { answeredId, requestFrame, setOpaque } from './request-frame.ts';
+import { answeredId, commitOf, requestFrame, setOpaque } from './request-frame.ts';
 
 describe('a frame that is sent many times', () => {
   it('stays a frame whatever its request id', () => {
@@ -42,5 +42,22 @@ describe('the official producer', () => {
       { perSecond: 41_234, averageMs: 1.551, failed: 0 },
       { perSecond: 42_000, averageMs: 1.5, failed: 3 },
     ]);
+  });
+});
+
+describe('a commit', () => {
+  it('names the half message by the place that its answer told', () => {
+    const header =
+      '{"code":0,"flag":1,"opaque":100000001,"extFields":{"msgId":"7F00000100002A9F00000000000003E8","queueOffset":"5","transactionId":"T1"}}';
+    const frame = commitOf(header, 'PID');
+    const view = new FrameView();
+    expect(readFrame(frame, 0, frame.length, view)).toBe(frame.length);
+    expect(view.isOneway).toBe(true);
+    expect({ ...view.fields() }).toMatchObject({
+      commitLogOffset: '1000',
+      tranStateTableOffset: '5',
+      commitOrRollback: '8',
+      transactionId: 'T1',
+    });
   });
 });

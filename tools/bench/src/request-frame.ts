@@ -1,5 +1,5 @@
 /** Frames made once and sent many times; only the opaque changes, in place and of fixed width. */
-import { encodeCommand, SerializeType } from '@orbitmq/protocol';
+import { CommandFlag, encodeCommand, RequestCode, SerializeType } from '@orbitmq/protocol';
 
 /** The largest opaque of that many digits: what is patched never changes its length. */
 const FIRST_OPAQUE = 100_000_000;
@@ -41,4 +41,33 @@ export function answeredId(frame: Buffer, start: number, headerEnd: number): num
   if (!header.includes('"code":0,')) return -1;
   const at = header.indexOf('"opaque":') + '"opaque":'.length;
   return Number.parseInt(header.slice(at), 10) - FIRST_OPAQUE;
+}
+
+const TRANSACTION_COMMIT = '8';
+
+/** What a producer answers to a stored half message: its transaction is committed. One-way. */
+export function commitOf(header: string, producerGroup: string): Buffer {
+  const { extFields = {} } = JSON.parse(header) as {
+    readonly extFields?: Readonly<Record<string, string>>;
+  };
+  const messageId = extFields['msgId'] ?? '';
+  return encodeCommand({
+    code: RequestCode.END_TRANSACTION,
+    extFields: {
+      producerGroup,
+      tranStateTableOffset: extFields['queueOffset'] ?? '',
+      // An offset message id ends with the offset, in hexadecimal.
+      commitLogOffset: String(Number.parseInt(messageId.slice(-16), 16)),
+      commitOrRollback: TRANSACTION_COMMIT,
+      fromTransactionCheck: 'false',
+      msgId: messageId,
+      transactionId: extFields['transactionId'] ?? '',
+    },
+    body: undefined,
+    language: 0,
+    version: CLIENT_VERSION,
+    opaque: FIRST_OPAQUE,
+    flag: CommandFlag.oneway,
+    serializeType: SerializeType.json,
+  });
 }

@@ -3,11 +3,19 @@ import { build, type Histogram } from 'hdr-histogram-js';
 import type { Target } from './brokers.ts';
 import { runLoop } from './load-loop.ts';
 import { cpuMeter, type Measured, measured } from './measured.ts';
-import { type RequestFrame, requestFrame } from './request-frame.ts';
+import { commitOf, type RequestFrame, requestFrame } from './request-frame.ts';
 
 const QUEUES = 4;
 const PROPERTIES =
   'UNIQ_KEY\u00010A00000510E118B4AAC2648C00950007\u0002WAIT\u0001true\u0002TAGS\u0001TagA';
+const GROUP = 'PID_bench';
+/** What makes a message more than an ordinary one. */
+const KIND_PROPERTIES = {
+  ordinary: '',
+  delayed: '\u0002DELAY\u00011',
+  transaction: `\u0002TRAN_MSG\u0001true\u0002PGROUP\u0001${GROUP}`,
+};
+const TRANSACTION_PREPARED = 4;
 /** Longer than any fill takes. */
 const FILL_TIMEOUT_MS = 600_000;
 
@@ -16,6 +24,8 @@ export interface SendLoad {
   readonly bodyBytes: number;
   readonly connections: number;
   readonly window: number;
+  /** What kind of message; an ordinary one when absent. */
+  readonly kind?: 'delayed' | 'transaction' | undefined;
 }
 
 /** Sends for `warmUpMs`, then measures for `measureMs`. */
@@ -33,9 +43,14 @@ export async function measureSends(
   }, times.warmUpMs);
   const { port } = broker;
   const { window } = load;
-  const frames = singleSends(load.bodyBytes);
+  const { kind } = load;
+  const frames = singleSends(load.bodyBytes, {
+    properties: PROPERTIES + KIND_PROPERTIES[kind ?? 'ordinary'],
+    isPrepared: kind === 'transaction',
+  });
+  const followUp = kind === 'transaction' ? (header: string) => commitOf(header, GROUP) : undefined;
   const loops = Array.from({ length: load.connections }, () =>
-    runLoop({ port, window, frames, latencies, measureFromMs, endMs }),
+    runLoop({ port, window, frames, latencies, measureFromMs, endMs, followUp }),
   );
   const results = await Promise.all(loops);
   clearTimeout(timer);
@@ -73,13 +88,23 @@ export async function fillQueues(fill: Fill, broker: Target): Promise<void> {
   if (failed > 0) throw new Error(`${failed} batches were refused while queues were filled`);
 }
 
+export interface SingleSends {
+  readonly topic?: string | undefined;
+  /** Encoded. */
+  readonly properties?: string | undefined;
+  /** The first half of a transaction. */
+  readonly isPrepared?: boolean | undefined;
+}
+
 /** Sends of one message, to four queues in turn. */
-export function singleSends(bodyBytes: number, topic = 'BenchmarkSends'): readonly RequestFrame[] {
+export function singleSends(bodyBytes: number, options: SingleSends = {}): readonly RequestFrame[] {
+  const { topic = 'BenchmarkSends', properties = PROPERTIES, isPrepared = false } = options;
   const body = Buffer.alloc(bodyBytes, 'x');
+  const sysFlag = isPrepared ? TRANSACTION_PREPARED : 0;
   return Array.from({ length: QUEUES }, (_, queueId) =>
     requestFrame(
       RequestCode.SEND_MESSAGE_V2,
-      sendFields({ topic, queueId, properties: PROPERTIES, isBatch: false }),
+      sendFields({ topic, queueId, properties, isBatch: false, sysFlag }),
       body,
     ),
   );
@@ -95,7 +120,13 @@ export function batchSend(
     body: Buffer.alloc(fill.bodyBytes, 'x'),
     properties: Buffer.from(PROPERTIES),
   };
-  const fields = sendFields({ topic: fill.topic, queueId, properties: '', isBatch: true });
+  const fields = sendFields({
+    topic: fill.topic,
+    queueId,
+    properties: '',
+    isBatch: true,
+    sysFlag: 0,
+  });
   const body = encodeBatchBody(Array.from({ length: fill.batch }, () => element));
   return requestFrame(RequestCode.SEND_BATCH_MESSAGE, fields, body);
 }
@@ -105,14 +136,15 @@ function sendFields(message: {
   readonly queueId: number;
   readonly properties: string;
   readonly isBatch: boolean;
+  readonly sysFlag: number;
 }): Record<string, string> {
   return {
-    a: 'PID_bench',
+    a: GROUP,
     b: message.topic,
     c: 'TBW102',
     d: String(QUEUES),
     e: String(message.queueId),
-    f: '0',
+    f: String(message.sysFlag),
     g: String(Date.now()),
     h: '0',
     i: message.properties,
