@@ -13,6 +13,9 @@ import {
 const root = resolve(import.meta.dirname, '..');
 const INT_MAX = 2_147_483_647;
 
+/** Tells at the start which settings have no effect: to be asked for there is not to act. */
+const NAMES_UNSUPPORTED = 'store-support.ts';
+
 const DOCUMENTS = [
   {
     table: brokerConfig,
@@ -47,7 +50,10 @@ function sourceText(directories) {
     if (!existsSync(home)) continue;
     for (const name of readdirSync(home, { recursive: true, encoding: 'utf8' })) {
       const isRead =
-        name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('tables/');
+        name.endsWith('.ts') &&
+        !name.endsWith('.test.ts') &&
+        !name.includes('tables/') &&
+        name !== NAMES_UNSUPPORTED;
       if (isRead) texts.push(readFileSync(join(home, name), 'utf8'));
     }
   }
