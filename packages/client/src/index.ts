@@ -25,6 +25,7 @@ export type {
 export { LitePullConsumer, type QueuesListener, type SeekTarget } from './lite-pull-consumer.ts';
 export type { LitePullConsumerOptions } from './lite-pull-options.ts';
 export type { Message, MessageQueue, ReceivedMessage } from './message.ts';
+export * as ons from './ons/index.ts';
 export { splitIntoBatches } from './outgoing.ts';
 export { Producer } from './producer.ts';
 export type {

@@ -19,6 +19,7 @@ import { HeldQueues } from './held-queues.ts';
 import { type BatchListener, batchOfOne, type MessageListener } from './listeners.ts';
 import { defaultOffsetsDirectory, LocalOffsetStore } from './local-offset-store.ts';
 import type { MessageQueue } from './message.ts';
+import { namespaceOf, queueWithout, withNamespace } from './namespace.ts';
 import { BrokerOffsetStore, type OffsetStore } from './offset-store.ts';
 import {
   consumeFromWhere,
@@ -34,6 +35,8 @@ import { representatives } from './routes.ts';
 import { runningInfoOf } from './running-info.ts';
 import { SendBack } from './send-back.ts';
 import { type FilterExpression, Subscriptions } from './subscriptions.ts';
+import { consumeTraces } from './trace-hooks.ts';
+import { TraceQueue } from './trace-queue.ts';
 
 const SAVE_OFFSETS_MS = 5_000;
 const CALL_TIMEOUT_MS = 5_000;
@@ -60,6 +63,7 @@ export class PushConsumer implements AsyncDisposable {
   readonly #stats: ConsumerStats;
   readonly #calls: ListenerCalls;
   readonly #locks: QueueLocks | undefined;
+  readonly #traces: TraceQueue | undefined;
   readonly #queues: HeldQueues;
   readonly #rebalancer: Rebalancer;
   readonly #consumption: Consumption;
@@ -70,7 +74,8 @@ export class PushConsumer implements AsyncDisposable {
 
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: PushConsumerOptions) {
-    const settings = pushSettings(options);
+    const groupInNamespace = withNamespace(options.group, namespaceOf(options));
+    const settings = pushSettings({ ...options, group: groupInNamespace });
     const { group, isBroadcasting, isOrderly } = settings;
     this.#settings = settings;
     const instanceName =
@@ -83,12 +88,18 @@ export class PushConsumer implements AsyncDisposable {
       ? new LocalOffsetStore(core, group, options.offsetsDirectory ?? defaultOffsetsDirectory())
       : new BrokerOffsetStore(core, group);
     this.#locks = isOrderly && !isBroadcasting ? new QueueLocks(core, group) : undefined;
+    const hooks = [...(options.consumeHooks ?? [])];
+    if (options.trace !== undefined && options.trace !== false) {
+      const name = `${options.group}-CONSUME`;
+      this.#traces = new TraceQueue(core, name, options.trace === true ? {} : options.trace);
+      hooks.push(consumeTraces(this.#traces, core.clock));
+    }
     this.#calls = new ListenerCalls({
       core,
       group,
       subscriptions: this.#subscriptions,
       stats: this.#stats,
-      hooks: options.consumeHooks ?? [],
+      hooks,
       consumeTimeoutMs: settings.consumeTimeoutMs,
     });
     this.#queues = new HeldQueues({
@@ -112,7 +123,8 @@ export class PushConsumer implements AsyncDisposable {
 
   /** Queues this member holds now. */
   get assignedQueues(): readonly MessageQueue[] {
-    return this.#queues.held().toSorted(compareQueues);
+    const queues = this.#queues.held().toSorted(compareQueues);
+    return queues.map((queue) => queueWithout(queue, this.#core.namespace));
   }
 
   /**
@@ -122,7 +134,7 @@ export class PushConsumer implements AsyncDisposable {
    * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT, FILTER_MALFORMED
    */
   subscribe(topic: string, expression: FilterExpression, listener: MessageListener): void {
-    this.#subscriptions.set(topic, expression, batchOfOne(listener));
+    this.#subscriptions.set(this.#wrapped(topic), expression, batchOfOne(listener));
     this.#onSubscriptionsChanged();
   }
 
@@ -137,13 +149,13 @@ export class PushConsumer implements AsyncDisposable {
     batchSize: number,
     listener: BatchListener,
   ): void {
-    this.#subscriptions.set(topic, expression, listener, batchSize);
+    this.#subscriptions.set(this.#wrapped(topic), expression, listener, batchSize);
     this.#onSubscriptionsChanged();
   }
 
   /** Stops to consume a topic; its queues are given up at once. */
   unsubscribe(topic: string): void {
-    this.#subscriptions.delete(topic);
+    this.#subscriptions.delete(this.#wrapped(topic));
     this.#onSubscriptionsChanged();
   }
 
@@ -183,6 +195,10 @@ export class PushConsumer implements AsyncDisposable {
 
   get #isRunning(): boolean {
     return this.#startMs > 0 && this.#closing === undefined;
+  }
+
+  #wrapped(topic: string): string {
+    return withNamespace(topic, this.#core.namespace);
   }
 
   #newConsumption(): Consumption {
@@ -341,6 +357,7 @@ export class PushConsumer implements AsyncDisposable {
     });
     this.#queues.drop();
     await this.#offsets.saveAll();
+    await this.#traces?.close();
     await this.#locks?.unlock(quiet.map(({ queue }) => queue));
     if (this.#startMs > 0) {
       await this.#core.leaveBrokers(
