@@ -18,7 +18,21 @@ const KINDS = {
 };
 const SOURCE_LINE = /\n \*\s*\n \* Source: [^\n]*(?:\n \* [^\n]*)*(?=\n \*\/)|\n \* Source: [^\n]*/;
 
-/** Names that a module exports, with the file that declares each. @param {string} file @returns {Map<string, string>} */
+/** A declaration, wherever the module has it from. @param {string} name @param {string} file */
+function find(name, file) {
+  const text = readFileSync(file, 'utf8');
+  const declared = declarationsOf(text).filter((each) => each.name === name);
+  if (declared.length > 0) return declared;
+  const from = exportsOf(file).get(name);
+  if (from !== undefined && from !== file) return find(name, from);
+  for (const [, path] of text.matchAll(/export \* from '([^']+)'/g)) {
+    const found = find(name, join(dirname(file), path.replace(/(\.d)?\.ts$/, '.d.ts')));
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** Names that a module exports, with the file that each comes from. @param {string} file @returns {Map<string, string>} */
 function exportsOf(file) {
   const names = new Map();
   const text = readFileSync(file, 'utf8');
@@ -74,7 +88,7 @@ function document(title, intro, file) {
   for (const [name, path] of [...exportsOf(file)].toSorted(([one], [other]) =>
     one < other ? -1 : 1,
   )) {
-    const all = declarationsOf(readFileSync(path, 'utf8')).filter((each) => each.name === name);
+    const all = find(name, path);
     if (all.length === 0) throw new Error(`${name} is not declared in ${basename(path)}`);
     const [first] = all;
     const code = all.map((each) =>
