@@ -66,7 +66,7 @@ function codeFrom(text, start) {
   let end = 1;
   while (end < lines.length && /^(\s+\S|\}|\s*$)/.test(lines[end])) {
     end++;
-    if (/^\}/.test(lines[end - 1])) break;
+    if (lines[end - 1].startsWith('}')) break;
   }
   return lines.slice(0, end).join('\n').trimEnd();
 }
