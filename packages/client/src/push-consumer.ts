@@ -1,13 +1,6 @@
-import {
-  checkClientConfig,
-  type HeartbeatData,
-  printCheckClientRequestBody,
-  retryTopicOf,
-  type SubscriptionData,
-  unregisterClient,
-} from '@orbitmq/protocol';
+import { retryTopicOf } from '@orbitmq/protocol';
 import { delay, type Timer } from '@orbitmq/runtime';
-import { ClientCore } from './client-core.ts';
+import type { ClientCore } from './client-core.ts';
 import { notRunning } from './client-error.ts';
 import { serveBrokers } from './client-requests.ts';
 import { ConcurrentConsumption } from './consume-concurrently.ts';
@@ -15,14 +8,13 @@ import { OrderlyConsumption } from './consume-orderly.ts';
 import { ConsumePool } from './consume-pool.ts';
 import { ConsumerStats } from './consumer-stats.ts';
 import { type Consumption, ListenerCalls } from './consumption.ts';
+import { GroupMember } from './group-member.ts';
 import { HeldQueues } from './held-queues.ts';
 import { type BatchListener, batchOfOne, type MessageListener } from './listeners.ts';
-import { defaultOffsetsDirectory, LocalOffsetStore } from './local-offset-store.ts';
 import type { MessageQueue } from './message.ts';
 import { namespaceOf, queueWithout, withNamespace } from './namespace.ts';
-import { BrokerOffsetStore, type OffsetStore } from './offset-store.ts';
+import type { OffsetStore } from './offset-store.ts';
 import {
-  consumeFromWhere,
   javaSettings,
   type PushConsumerOptions,
   type PushSettings,
@@ -31,7 +23,6 @@ import {
 import { FIRST_RENEWAL_MS, QueueLocks, RENEWAL_MS } from './queue-locks.ts';
 import { compareQueues } from './queue-order.ts';
 import { Rebalancer } from './rebalance.ts';
-import { representatives } from './routes.ts';
 import { runningInfoOf } from './running-info.ts';
 import { SendBack } from './send-back.ts';
 import { type FilterExpression, Subscriptions } from './subscriptions.ts';
@@ -39,9 +30,6 @@ import { consumeTraces } from './trace-hooks.ts';
 import { TraceQueue } from './trace-queue.ts';
 
 const SAVE_OFFSETS_MS = 5_000;
-const CALL_TIMEOUT_MS = 5_000;
-/** A broadcasting consumer's offsets stand under its client id, which must survive restarts. */
-const BROADCASTING_INSTANCE = 'DEFAULT';
 
 /**
  * Consumes topics together with the other members of its group: each queue is with one of them, and
@@ -57,6 +45,7 @@ const BROADCASTING_INSTANCE = 'DEFAULT';
  */
 export class PushConsumer implements AsyncDisposable {
   readonly #settings: PushSettings;
+  readonly #member: GroupMember;
   readonly #core: ClientCore;
   readonly #subscriptions: Subscriptions;
   readonly #offsets: OffsetStore;
@@ -78,15 +67,12 @@ export class PushConsumer implements AsyncDisposable {
     const settings = pushSettings({ ...options, group: groupInNamespace });
     const { group, isBroadcasting, isOrderly } = settings;
     this.#settings = settings;
-    const instanceName =
-      options.instanceName ?? (isBroadcasting ? BROADCASTING_INSTANCE : undefined);
-    const core = new ClientCore({ ...options, instanceName });
+    this.#member = new GroupMember(options, settings, 'CONSUME_PASSIVELY');
+    const { core, offsets } = this.#member;
     this.#core = core;
+    this.#offsets = offsets;
     this.#subscriptions = new Subscriptions(core.clock);
     this.#stats = new ConsumerStats(core.clock);
-    this.#offsets = isBroadcasting
-      ? new LocalOffsetStore(core, group, options.offsetsDirectory ?? defaultOffsetsDirectory())
-      : new BrokerOffsetStore(core, group);
     this.#locks = isOrderly && !isBroadcasting ? new QueueLocks(core, group) : undefined;
     const hooks = [...(options.consumeHooks ?? [])];
     if (options.trace !== undefined && options.trace !== false) {
@@ -106,11 +92,11 @@ export class PushConsumer implements AsyncDisposable {
       core,
       settings,
       subscriptions: this.#subscriptions,
-      offsets: this.#offsets,
+      offsets,
       stats: this.#stats,
       locks: this.#locks,
       rebalanceSoon: () => this.#rebalancer.runSoon(),
-      onUnknown: () => void core.sendHeartbeats(),
+      onUnknown: () => void this.#member.introduceAgain(),
     });
     this.#consumption = this.#newConsumption();
     this.#queues.consumption = this.#consumption;
@@ -244,11 +230,10 @@ export class PushConsumer implements AsyncDisposable {
     const { group, isBroadcasting } = this.#settings;
     const core = this.#core;
     if (!isBroadcasting) this.#subscriptions.set(retryTopicOf(group), '*', undefined);
-    for (const topic of this.#subscriptions.topics) await core.refreshRoute(topic);
-    for (const { data } of this.#subscriptions.all) await this.#check(data);
+    await this.#member.prepare(this.#subscriptions.all);
     if (this.#closing !== undefined) throw notRunning();
     this.#serveBrokers();
-    core.start(() => this.#heartbeat());
+    core.start(() => this.#member.heartbeat(this.#subscriptions.all));
     await core.sendHeartbeats();
     if (this.#closing !== undefined) throw notRunning();
     this.#startMs = core.clock.now();
@@ -280,35 +265,6 @@ export class PushConsumer implements AsyncDisposable {
       const puller = this.#queues.get(queue);
       if (puller !== undefined && pullers.includes(puller)) this.#queues.lose(puller);
     }
-  }
-
-  /** Lets a broker look at a condition that is not by tag. */
-  async #check(subscriptionData: SubscriptionData): Promise<void> {
-    if (subscriptionData.expressionType === 'TAG') return;
-    const route = this.#core.knownRoute(subscriptionData.topic);
-    const [address] = route === undefined ? [] : representatives(route);
-    if (address === undefined) return;
-    const { group } = this.#settings;
-    const body = printCheckClientRequestBody({ clientId: this.clientId, group, subscriptionData });
-    await this.#core.call(address, checkClientConfig, {}, { timeoutMs: CALL_TIMEOUT_MS, body });
-  }
-
-  #heartbeat(): HeartbeatData {
-    const { group, consumeFrom, isBroadcasting } = this.#settings;
-    return {
-      clientID: this.clientId,
-      producerDataSet: [],
-      consumerDataSet: [
-        {
-          groupName: group,
-          consumeType: 'CONSUME_PASSIVELY',
-          messageModel: isBroadcasting ? 'BROADCASTING' : 'CLUSTERING',
-          consumeFromWhere: consumeFromWhere(consumeFrom),
-          subscriptionDataSet: this.#subscriptions.all.map(({ data }) => data),
-          unitMode: false,
-        },
-      ],
-    };
   }
 
   #serveBrokers(): void {
@@ -359,13 +315,7 @@ export class PushConsumer implements AsyncDisposable {
     await this.#offsets.saveAll();
     await this.#traces?.close();
     await this.#locks?.unlock(quiet.map(({ queue }) => queue));
-    if (this.#startMs > 0) {
-      await this.#core.leaveBrokers(
-        unregisterClient,
-        { clientID: this.clientId, consumerGroup: this.#settings.group },
-        CALL_TIMEOUT_MS,
-      );
-    }
+    if (this.#startMs > 0) await this.#member.leave();
     await this.#core.close();
   }
 
