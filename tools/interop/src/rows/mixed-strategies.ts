@@ -158,8 +158,9 @@ class MixedGroup {
     return times;
   }
 
-  /** No queue went backwards, whoever had it. */
+  /** No queue of orderly members went backwards, whoever had it. */
   expectOrder(): void {
+    if (!this.#round.isOrderly) return;
     const last = new Map<number, number>();
     const inTime = this.#all().toSorted((left, right) => left.atMs - right.atMs);
     for (const { queueId, queueOffset } of inTime) {
