@@ -36,11 +36,11 @@ export async function startBroker(
   return Broker.start({ config: config.settings, configAccess: config });
 }
 
-/** A name server on a free port that keeps its file in `directory`. */
-export async function startNameServer(directory: string): Promise<NameServer> {
+/** A name server that keeps its file in `directory`; on a free port when none is given. */
+export async function startNameServer(directory: string, port = 0): Promise<NameServer> {
   const config = new LiveConfig(namesrvConfig);
   const kvConfigPath = join(directory, 'kvConfig.json');
-  config.apply(properties({ listenPort: '0', kvConfigPath }), 'test');
+  config.apply(properties({ listenPort: String(port), kvConfigPath }), 'test');
   const nameServer = new NameServer({ config });
   await nameServer.start();
   return nameServer;

@@ -28,7 +28,7 @@ import {
 import { brokerRefused, ClientErrorCode } from './client-error.ts';
 import type { MessageQueue } from './message.ts';
 import { NameServers, nameServerList } from './name-servers.ts';
-import { namespaceOfEndpoint } from './namespace.ts';
+import { namespaceOf } from './namespace.ts';
 import {
   allAddresses,
   masterAddress,
@@ -113,7 +113,7 @@ export class ClientCore {
     this.timers = options.timers ?? systemTimers;
     this.random = options.random ?? systemRandom;
     this.disk = options.disk ?? nodeDisk;
-    this.namespace = options.namespace ?? namespaceOfEndpoint(options.nameServers);
+    this.namespace = namespaceOf(options);
     const { log, clock, timers, disk } = this;
     const { net, tls, credentials } = options;
     const hooks = credentials === undefined ? [] : [signRequests(credentials)];

@@ -5,6 +5,7 @@ import type { ConsumedBatch, ConsumeEnd, ConsumeHook } from './consume-hook.ts';
 import type { ConsumerStats } from './consumer-stats.ts';
 import { type BatchListener, callListener, type Outcome } from './listeners.ts';
 import type { MessageQueue, ReceivedMessage } from './message.ts';
+import { messageWithout, queueWithout, withoutNamespace } from './namespace.ts';
 import type { QueuePuller } from './queue-puller.ts';
 import { DEAD_LETTER_LEVEL } from './send-back.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -88,10 +89,13 @@ export class ListenerCalls {
     isDropped: () => boolean,
   ): Promise<Outcome> {
     const { core, group, hooks, stats, consumeTimeoutMs } = this.#options;
-    const batch: ConsumedBatch = { group, queue, messages };
+    const batch = batchWithout({ group, queue, messages }, core.namespace);
     for (const hook of hooks) this.#guarded(() => hook.before?.(batch));
     const startMs = core.clock.monotonicMs();
-    const outcome = await callListener(core, listener, messages, { queue, isDropped });
+    const outcome = await callListener(core, listener, batch.messages, {
+      queue: batch.queue,
+      isDropped,
+    });
     const tookMs = core.clock.monotonicMs() - startMs;
     const kind = tookMs >= consumeTimeoutMs ? 'timed-out' : outcome.kind;
     const end: ConsumeEnd = { kind, tookMs };
@@ -108,6 +112,16 @@ export class ListenerCalls {
       this.#options.core.log.error({ err: toError(error) }, 'a consume hook failed');
     }
   }
+}
+
+/** A batch as the application sees it. */
+function batchWithout(batch: ConsumedBatch, namespace: string | undefined): ConsumedBatch {
+  if (namespace === undefined) return batch;
+  return {
+    group: withoutNamespace(batch.group, namespace),
+    queue: queueWithout(batch.queue, namespace),
+    messages: batch.messages.map((message) => messageWithout(message, namespace)),
+  };
 }
 
 const LATER: Outcome = {

@@ -22,9 +22,10 @@ export type {
   MessageListener,
   ReconsumeLater,
 } from './listeners.ts';
-export { LitePullConsumer, type QueuesListener, type SeekTarget } from './lite-pull-consumer.ts';
+export { LitePullConsumer, type SeekTarget } from './lite-pull-consumer.ts';
 export type { LitePullConsumerOptions } from './lite-pull-options.ts';
 export type { Message, MessageQueue, ReceivedMessage } from './message.ts';
+export * as ons from './ons/index.ts';
 export { splitIntoBatches } from './outgoing.ts';
 export { Producer } from './producer.ts';
 export type {
@@ -42,7 +43,9 @@ export type { SendAttempt, SendEnd, SendHook, TransactionEnd } from './send-hook
 export { RETRIED_CODES } from './sender.ts';
 export type { ConsumeFrom } from './start-offset.ts';
 export type { FilterExpression } from './subscriptions.ts';
+export type { QueuesListener } from './topic-watch.ts';
 export type { TraceOptions } from './trace-queue.ts';
+
 export type {
   TransactionListener,
   TransactionResult,

@@ -1,47 +1,29 @@
-import { RocketMqError, toError } from '@orbitmq/kernel';
-import {
-  checkClientConfig,
-  type HeartbeatData,
-  printCheckClientRequestBody,
-  unregisterClient,
-} from '@orbitmq/protocol';
+import { RocketMqError } from '@orbitmq/kernel';
 import { delay, type Timer } from '@orbitmq/runtime';
-import { ClientCore } from './client-core.ts';
+import type { ClientCore } from './client-core.ts';
 import { ClientErrorCode, invalidArgument, notRunning } from './client-error.ts';
 import { serveBrokers } from './client-requests.ts';
 import { ConsumerStats } from './consumer-stats.ts';
+import { GroupMember } from './group-member.ts';
 import {
   type LitePullConsumerOptions,
   type LitePullSettings,
   litePullSettings,
 } from './lite-pull-options.ts';
 import { LiteQueues } from './lite-queues.ts';
-import { defaultOffsetsDirectory, LocalOffsetStore } from './local-offset-store.ts';
 import type { MessageQueue, ReceivedMessage } from './message.ts';
-import { BrokerOffsetStore, type OffsetStore } from './offset-store.ts';
-import { consumeFromWhere } from './push-options.ts';
-import { compareQueues, queueKey } from './queue-order.ts';
+import type { OffsetStore } from './offset-store.ts';
+import { compareQueues } from './queue-order.ts';
 import { Rebalancer } from './rebalance.ts';
-import { representatives, subscribeQueues } from './routes.ts';
 import { runningInfoOf } from './running-info.ts';
 import { maxOffset, minOffset, offsetAt } from './start-offset.ts';
 import { type FilterExpression, Subscriptions } from './subscriptions.ts';
+import { type QueuesListener, TopicWatch } from './topic-watch.ts';
 
 /** Where to go on in a queue. */
 export type SeekTarget = number | 'begin' | 'end' | { readonly timestampMs: number };
-export type QueuesListener = (topic: string, queues: readonly MessageQueue[]) => void;
 
 const SAVE_OFFSETS_MS = 5_000;
-const CALL_TIMEOUT_MS = 5_000;
-const FIRST_TOPIC_CHECK_MS = 10_000;
-const BROADCASTING_INSTANCE = 'DEFAULT';
-
-interface Watched {
-  readonly listener: QueuesListener;
-  /** As text; undefined before they were looked at. */
-  known: string | undefined;
-}
-
 /**
  * Reads topics at the application's pace: `poll()` gives the next messages, or `for await` does. Either the
  * group shares the queues (`subscribe`), or the application chooses them (`assign`).
@@ -55,6 +37,7 @@ export class LitePullConsumer
   implements AsyncDisposable, AsyncIterable<readonly ReceivedMessage[]>
 {
   readonly #settings: LitePullSettings;
+  readonly #member: GroupMember;
   readonly #core: ClientCore;
   readonly #subscriptions: Subscriptions;
   readonly #offsets: OffsetStore;
@@ -62,8 +45,7 @@ export class LitePullConsumer
   readonly #queues: LiteQueues;
   readonly #rebalancer: Rebalancer;
   readonly #timers: Timer[] = [];
-  /** One for each topic: bounded by the application. */
-  readonly #watched = new Map<string, Watched>();
+  readonly #watch: TopicWatch;
   #assigned: readonly MessageQueue[] | undefined;
   #wake: (() => void) | undefined;
   #isPolling = false;
@@ -75,24 +57,22 @@ export class LitePullConsumer
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: LitePullConsumerOptions) {
     const settings = litePullSettings(options);
-    const { group, isBroadcasting } = settings;
     this.#settings = settings;
-    const instanceName =
-      options.instanceName ?? (isBroadcasting ? BROADCASTING_INSTANCE : undefined);
-    const core = new ClientCore({ ...options, instanceName });
+    this.#member = new GroupMember(options, settings, 'CONSUME_ACTIVELY');
+    const { core, offsets } = this.#member;
     this.#core = core;
+    this.#offsets = offsets;
+    this.#watch = new TopicWatch(core);
     this.#subscriptions = new Subscriptions(core.clock);
     this.#stats = new ConsumerStats(core.clock);
-    this.#offsets = isBroadcasting
-      ? new LocalOffsetStore(core, group, options.offsetsDirectory ?? defaultOffsetsDirectory())
-      : new BrokerOffsetStore(core, group);
     this.#queues = new LiteQueues({
       core,
       settings,
       subscriptions: this.#subscriptions,
-      offsets: this.#offsets,
+      offsets,
       stats: this.#stats,
       assigned: () => this.#assigned,
+      onUnknown: () => void this.#member.introduceAgain(),
       onReady: () => this.#wake?.(),
     });
     this.#rebalancer = new Rebalancer(this.#queues, settings.rebalanceMs);
@@ -230,20 +210,13 @@ export class LitePullConsumer
   }
 
   /** Queues of a topic, whoever reads them. @throws {RocketMqError} CLIENT_NO_NAME_SERVER, CLIENT_NO_ROUTE */
-  async fetchMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
-    const route = await this.#core.refreshRoute(topic);
-    if (route !== undefined) return subscribeQueues(topic, route).toSorted(compareQueues);
-    const details = { topic };
-    throw new RocketMqError('no name server knows the topic', {
-      code: ClientErrorCode.noRoute,
-      details,
-    });
+  fetchMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
+    return this.#watch.queues(topic);
   }
 
   /** Tells when a topic has other queues than before, looked at every `topicCheckMs`; one listener a topic. */
   onQueuesChanged(topic: string, listener: QueuesListener): void {
-    this.#watched.set(topic, { listener, known: undefined });
-    void this.#look(topic);
+    this.#watch.watch(topic, listener);
   }
 
   /** Saves how far the application is, and leaves the group. A poll that waits gives nothing. Idempotent. */
@@ -309,8 +282,7 @@ export class LitePullConsumer
 
   async #startOnce(): Promise<void> {
     const core = this.#core;
-    for (const topic of this.#subscriptions.topics) await core.refreshRoute(topic);
-    await this.#checkSubscriptions();
+    await this.#member.prepare(this.#subscriptions.all);
     if (this.#closing !== undefined) throw notRunning();
     serveBrokers(core, {
       group: this.#settings.group,
@@ -319,55 +291,18 @@ export class LitePullConsumer
       offsets: () => this.#offsets.all(),
       runningInfo: () => Promise.resolve(this.#runningInfo()),
     });
-    core.start(() => this.#heartbeat());
+    core.start(() => {
+      // Queues that the application chose are nothing that brokers have to know of.
+      return this.#member.heartbeat(this.#assigned === undefined ? this.#subscriptions.all : []);
+    });
     await core.sendHeartbeats();
     if (this.#closing !== undefined) throw notRunning();
     this.#startMs = core.clock.now();
     this.#lastCommitMs = core.clock.monotonicMs();
-    this.#timers.push(
-      core.timers.every(SAVE_OFFSETS_MS, () => void this.#offsets.saveAll()),
-      core.timers.every(
-        this.#settings.topicCheckMs,
-        () => {
-          for (const topic of this.#watched.keys()) void this.#look(topic);
-        },
-        FIRST_TOPIC_CHECK_MS,
-      ),
-    );
+    this.#timers.push(core.timers.every(SAVE_OFFSETS_MS, () => void this.#offsets.saveAll()));
+    this.#watch.start(this.#settings.topicCheckMs);
     this.#rebalancer.start();
     await this.#rebalancer.run();
-  }
-
-  /** Lets a broker look at conditions that are not by tag. */
-  async #checkSubscriptions(): Promise<void> {
-    const { group } = this.#settings;
-    for (const { data } of this.#subscriptions.all) {
-      const route = this.#core.knownRoute(data.topic);
-      const [address] = route === undefined ? [] : representatives(route);
-      if (data.expressionType === 'TAG' || address === undefined) continue;
-      const request = { clientId: this.clientId, group, subscriptionData: data };
-      const options = { timeoutMs: CALL_TIMEOUT_MS, body: printCheckClientRequestBody(request) };
-      await this.#core.call(address, checkClientConfig, {}, options);
-    }
-  }
-
-  #heartbeat(): HeartbeatData {
-    const { group, consumeFrom, isBroadcasting } = this.#settings;
-    const subscriptions = this.#assigned === undefined ? this.#subscriptions.all : [];
-    return {
-      clientID: this.clientId,
-      producerDataSet: [],
-      consumerDataSet: [
-        {
-          groupName: group,
-          consumeType: 'CONSUME_ACTIVELY',
-          messageModel: isBroadcasting ? 'BROADCASTING' : 'CLUSTERING',
-          consumeFromWhere: consumeFromWhere(consumeFrom),
-          subscriptionDataSet: subscriptions.map(({ data }) => data),
-          unitMode: false,
-        },
-      ],
-    };
   }
 
   #runningInfo() {
@@ -395,36 +330,16 @@ export class LitePullConsumer
     });
   }
 
-  /** Never rejects. */
-  async #look(topic: string): Promise<void> {
-    const watched = this.#watched.get(topic);
-    if (watched === undefined || this.#closing !== undefined) return;
-    try {
-      const queues = await this.fetchMessageQueues(topic);
-      const now = queues.map(queueKey).join(' ');
-      const before = watched.known;
-      watched.known = now;
-      if (before !== undefined && before !== now) watched.listener(topic, queues);
-    } catch (error) {
-      this.#core.log.warn({ topic, err: toError(error) }, 'a topic could not be looked at');
-    }
-  }
-
   async #closeOnce(): Promise<void> {
     for (const timer of this.#timers) timer.cancel();
+    this.#watch.close();
     if (this.#settings.commitsAutomatically) this.#queues.noteDone();
     this.#queues.stop();
     this.#wake?.();
     await this.#rebalancer.close();
     this.#queues.stop();
     await this.#offsets.saveAll();
-    if (this.#startMs > 0) {
-      await this.#core.leaveBrokers(
-        unregisterClient,
-        { clientID: this.clientId, consumerGroup: this.#settings.group },
-        CALL_TIMEOUT_MS,
-      );
-    }
+    if (this.#startMs > 0) await this.#member.leave();
     await this.#core.close();
   }
 }

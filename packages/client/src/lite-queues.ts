@@ -25,6 +25,7 @@ export interface LiteQueuesOptions {
   readonly stats: ConsumerStats;
   /** Queues that the application chose; undefined when the group shares them. */
   readonly assigned: () => readonly MessageQueue[] | undefined;
+  readonly onUnknown: () => void;
   /** There are messages for a poll. */
   readonly onReady: () => void;
 }
@@ -209,7 +210,7 @@ export class LiteQueues implements RebalanceHost, PullHost {
   }
 
   onUnknown(): void {
-    void this.core.sendHeartbeats();
+    this.#options.onUnknown();
   }
 
   onPulled(topic: string, messages: number, tookMs: number): void {

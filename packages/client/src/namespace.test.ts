@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { namespaceOfEndpoint, withNamespace, withoutNamespace } from './namespace.ts';
+import { namespaceOf, withNamespace, withoutNamespace } from './namespace.ts';
 
 describe('a namespace', () => {
   it.each([
@@ -31,8 +31,9 @@ describe('a namespace', () => {
 
   it('is read from an endpoint that names its instance', () => {
     const endpoint = 'http://MQ_INST_123_abc.region.example:80';
-    expect(namespaceOfEndpoint(endpoint)).toBe('MQ_INST_123_abc');
-    expect(namespaceOfEndpoint([endpoint])).toBe('MQ_INST_123_abc');
-    expect(namespaceOfEndpoint('10.0.0.1:9876;10.0.0.2:9876')).toBeUndefined();
+    expect(namespaceOf({ nameServers: endpoint })).toBe('MQ_INST_123_abc');
+    expect(namespaceOf({ nameServers: [endpoint] })).toBe('MQ_INST_123_abc');
+    expect(namespaceOf({ nameServers: endpoint, namespace: 'ns' })).toBe('ns');
+    expect(namespaceOf({ nameServers: '10.0.0.1:9876;10.0.0.2:9876' })).toBeUndefined();
   });
 });

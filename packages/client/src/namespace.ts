@@ -68,8 +68,15 @@ export function messageWithout(
   return { ...message, topic, queue: queueWithout(message.queue, namespace) };
 }
 
-/** The namespace that the first name server's address names; undefined when it names none. */
-export function namespaceOfEndpoint(nameServers: string | readonly string[]): string | undefined {
+/** The namespace of a client: the given one, else the instance that the first name server's address names. */
+export function namespaceOf({
+  namespace,
+  nameServers,
+}: {
+  readonly namespace?: string | undefined;
+  readonly nameServers: string | readonly string[];
+}): string | undefined {
+  if (namespace !== undefined) return namespace === '' ? undefined : namespace;
   const first = typeof nameServers === 'string' ? nameServers : (nameServers[0] ?? '');
   return INSTANCE_ENDPOINT.exec(first)?.[1];
 }

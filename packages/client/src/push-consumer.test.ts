@@ -234,6 +234,26 @@ describe('a push consumer', () => {
     expect(cluster.broker.membersOf(GROUP)).toEqual([consumer.clientId]);
   });
 
+  it('introduces itself again when its broker has forgotten it, once for all its queues', async () => {
+    cluster.topics.set(TOPIC, 16);
+    const seen: ReceivedMessage[] = [];
+    const consumer = newConsumer('one');
+    consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
+    await cluster.outcome(consumer.start());
+    await cluster.pass(500);
+    const heartbeats = (): number => {
+      return cluster.broker.requests.filter((code) => code === heartBeat.code).length;
+    };
+    const before = heartbeats();
+    cluster.broker.members.get(GROUP)?.clear();
+    for (let queueId = 0; queueId < 16; queueId++) cluster.broker.put(TOPIC, queueId, 'a');
+    await cluster.pass(2_000);
+    cluster.broker.put(TOPIC, 0, 'b');
+    await cluster.pass(500);
+    expect(seen).toHaveLength(17);
+    expect(heartbeats() - before).toBeLessThanOrEqual(2);
+  });
+
   it('goes where the broker says when its offset is not there any more', async () => {
     for (let index = 0; index < 10; index++) cluster.broker.put(TOPIC, 0, String(index));
     cluster.broker.offsets.set(`${GROUP}@${TOPIC}@0`, 2);

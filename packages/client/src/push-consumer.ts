@@ -1,13 +1,6 @@
-import {
-  checkClientConfig,
-  type HeartbeatData,
-  printCheckClientRequestBody,
-  retryTopicOf,
-  type SubscriptionData,
-  unregisterClient,
-} from '@orbitmq/protocol';
+import { retryTopicOf } from '@orbitmq/protocol';
 import { delay, type Timer } from '@orbitmq/runtime';
-import { ClientCore } from './client-core.ts';
+import type { ClientCore } from './client-core.ts';
 import { notRunning } from './client-error.ts';
 import { serveBrokers } from './client-requests.ts';
 import { ConcurrentConsumption } from './consume-concurrently.ts';
@@ -15,13 +8,13 @@ import { OrderlyConsumption } from './consume-orderly.ts';
 import { ConsumePool } from './consume-pool.ts';
 import { ConsumerStats } from './consumer-stats.ts';
 import { type Consumption, ListenerCalls } from './consumption.ts';
+import { GroupMember } from './group-member.ts';
 import { HeldQueues } from './held-queues.ts';
 import { type BatchListener, batchOfOne, type MessageListener } from './listeners.ts';
-import { defaultOffsetsDirectory, LocalOffsetStore } from './local-offset-store.ts';
 import type { MessageQueue } from './message.ts';
-import { BrokerOffsetStore, type OffsetStore } from './offset-store.ts';
+import { namespaceOf, queueWithout, withNamespace } from './namespace.ts';
+import type { OffsetStore } from './offset-store.ts';
 import {
-  consumeFromWhere,
   javaSettings,
   type PushConsumerOptions,
   type PushSettings,
@@ -30,15 +23,13 @@ import {
 import { FIRST_RENEWAL_MS, QueueLocks, RENEWAL_MS } from './queue-locks.ts';
 import { compareQueues } from './queue-order.ts';
 import { Rebalancer } from './rebalance.ts';
-import { representatives } from './routes.ts';
 import { runningInfoOf } from './running-info.ts';
 import { SendBack } from './send-back.ts';
 import { type FilterExpression, Subscriptions } from './subscriptions.ts';
+import { consumeTraces } from './trace-hooks.ts';
+import { TraceQueue } from './trace-queue.ts';
 
 const SAVE_OFFSETS_MS = 5_000;
-const CALL_TIMEOUT_MS = 5_000;
-/** A broadcasting consumer's offsets stand under its client id, which must survive restarts. */
-const BROADCASTING_INSTANCE = 'DEFAULT';
 
 /**
  * Consumes topics together with the other members of its group: each queue is with one of them, and
@@ -54,12 +45,14 @@ const BROADCASTING_INSTANCE = 'DEFAULT';
  */
 export class PushConsumer implements AsyncDisposable {
   readonly #settings: PushSettings;
+  readonly #member: GroupMember;
   readonly #core: ClientCore;
   readonly #subscriptions: Subscriptions;
   readonly #offsets: OffsetStore;
   readonly #stats: ConsumerStats;
   readonly #calls: ListenerCalls;
   readonly #locks: QueueLocks | undefined;
+  readonly #traces: TraceQueue | undefined;
   readonly #queues: HeldQueues;
   readonly #rebalancer: Rebalancer;
   readonly #consumption: Consumption;
@@ -70,36 +63,40 @@ export class PushConsumer implements AsyncDisposable {
 
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: PushConsumerOptions) {
-    const settings = pushSettings(options);
+    const groupInNamespace = withNamespace(options.group, namespaceOf(options));
+    const settings = pushSettings({ ...options, group: groupInNamespace });
     const { group, isBroadcasting, isOrderly } = settings;
     this.#settings = settings;
-    const instanceName =
-      options.instanceName ?? (isBroadcasting ? BROADCASTING_INSTANCE : undefined);
-    const core = new ClientCore({ ...options, instanceName });
+    this.#member = new GroupMember(options, settings, 'CONSUME_PASSIVELY');
+    const { core, offsets } = this.#member;
     this.#core = core;
+    this.#offsets = offsets;
     this.#subscriptions = new Subscriptions(core.clock);
     this.#stats = new ConsumerStats(core.clock);
-    this.#offsets = isBroadcasting
-      ? new LocalOffsetStore(core, group, options.offsetsDirectory ?? defaultOffsetsDirectory())
-      : new BrokerOffsetStore(core, group);
     this.#locks = isOrderly && !isBroadcasting ? new QueueLocks(core, group) : undefined;
+    const hooks = [...(options.consumeHooks ?? [])];
+    if (options.trace !== undefined && options.trace !== false) {
+      const name = `${options.group}-CONSUME`;
+      this.#traces = new TraceQueue(core, name, options.trace === true ? {} : options.trace);
+      hooks.push(consumeTraces(this.#traces, core.clock));
+    }
     this.#calls = new ListenerCalls({
       core,
       group,
       subscriptions: this.#subscriptions,
       stats: this.#stats,
-      hooks: options.consumeHooks ?? [],
+      hooks,
       consumeTimeoutMs: settings.consumeTimeoutMs,
     });
     this.#queues = new HeldQueues({
       core,
       settings,
       subscriptions: this.#subscriptions,
-      offsets: this.#offsets,
+      offsets,
       stats: this.#stats,
       locks: this.#locks,
       rebalanceSoon: () => this.#rebalancer.runSoon(),
-      onUnknown: () => void core.sendHeartbeats(),
+      onUnknown: () => void this.#member.introduceAgain(),
     });
     this.#consumption = this.#newConsumption();
     this.#queues.consumption = this.#consumption;
@@ -112,7 +109,8 @@ export class PushConsumer implements AsyncDisposable {
 
   /** Queues this member holds now. */
   get assignedQueues(): readonly MessageQueue[] {
-    return this.#queues.held().toSorted(compareQueues);
+    const queues = this.#queues.held().toSorted(compareQueues);
+    return queues.map((queue) => queueWithout(queue, this.#core.namespace));
   }
 
   /**
@@ -122,7 +120,7 @@ export class PushConsumer implements AsyncDisposable {
    * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT, FILTER_MALFORMED
    */
   subscribe(topic: string, expression: FilterExpression, listener: MessageListener): void {
-    this.#subscriptions.set(topic, expression, batchOfOne(listener));
+    this.#subscriptions.set(this.#wrapped(topic), expression, batchOfOne(listener));
     this.#onSubscriptionsChanged();
   }
 
@@ -137,13 +135,13 @@ export class PushConsumer implements AsyncDisposable {
     batchSize: number,
     listener: BatchListener,
   ): void {
-    this.#subscriptions.set(topic, expression, listener, batchSize);
+    this.#subscriptions.set(this.#wrapped(topic), expression, listener, batchSize);
     this.#onSubscriptionsChanged();
   }
 
   /** Stops to consume a topic; its queues are given up at once. */
   unsubscribe(topic: string): void {
-    this.#subscriptions.delete(topic);
+    this.#subscriptions.delete(this.#wrapped(topic));
     this.#onSubscriptionsChanged();
   }
 
@@ -183,6 +181,10 @@ export class PushConsumer implements AsyncDisposable {
 
   get #isRunning(): boolean {
     return this.#startMs > 0 && this.#closing === undefined;
+  }
+
+  #wrapped(topic: string): string {
+    return withNamespace(topic, this.#core.namespace);
   }
 
   #newConsumption(): Consumption {
@@ -228,11 +230,10 @@ export class PushConsumer implements AsyncDisposable {
     const { group, isBroadcasting } = this.#settings;
     const core = this.#core;
     if (!isBroadcasting) this.#subscriptions.set(retryTopicOf(group), '*', undefined);
-    for (const topic of this.#subscriptions.topics) await core.refreshRoute(topic);
-    for (const { data } of this.#subscriptions.all) await this.#check(data);
+    await this.#member.prepare(this.#subscriptions.all);
     if (this.#closing !== undefined) throw notRunning();
     this.#serveBrokers();
-    core.start(() => this.#heartbeat());
+    core.start(() => this.#member.heartbeat(this.#subscriptions.all));
     await core.sendHeartbeats();
     if (this.#closing !== undefined) throw notRunning();
     this.#startMs = core.clock.now();
@@ -264,35 +265,6 @@ export class PushConsumer implements AsyncDisposable {
       const puller = this.#queues.get(queue);
       if (puller !== undefined && pullers.includes(puller)) this.#queues.lose(puller);
     }
-  }
-
-  /** Lets a broker look at a condition that is not by tag. */
-  async #check(subscriptionData: SubscriptionData): Promise<void> {
-    if (subscriptionData.expressionType === 'TAG') return;
-    const route = this.#core.knownRoute(subscriptionData.topic);
-    const [address] = route === undefined ? [] : representatives(route);
-    if (address === undefined) return;
-    const { group } = this.#settings;
-    const body = printCheckClientRequestBody({ clientId: this.clientId, group, subscriptionData });
-    await this.#core.call(address, checkClientConfig, {}, { timeoutMs: CALL_TIMEOUT_MS, body });
-  }
-
-  #heartbeat(): HeartbeatData {
-    const { group, consumeFrom, isBroadcasting } = this.#settings;
-    return {
-      clientID: this.clientId,
-      producerDataSet: [],
-      consumerDataSet: [
-        {
-          groupName: group,
-          consumeType: 'CONSUME_PASSIVELY',
-          messageModel: isBroadcasting ? 'BROADCASTING' : 'CLUSTERING',
-          consumeFromWhere: consumeFromWhere(consumeFrom),
-          subscriptionDataSet: this.#subscriptions.all.map(({ data }) => data),
-          unitMode: false,
-        },
-      ],
-    };
   }
 
   #serveBrokers(): void {
@@ -341,14 +313,9 @@ export class PushConsumer implements AsyncDisposable {
     });
     this.#queues.drop();
     await this.#offsets.saveAll();
+    await this.#traces?.close();
     await this.#locks?.unlock(quiet.map(({ queue }) => queue));
-    if (this.#startMs > 0) {
-      await this.#core.leaveBrokers(
-        unregisterClient,
-        { clientID: this.clientId, consumerGroup: this.#settings.group },
-        CALL_TIMEOUT_MS,
-      );
-    }
+    if (this.#startMs > 0) await this.#member.leave();
     await this.#core.close();
   }
 

@@ -14,6 +14,7 @@ import { litePullRow } from './lite-pull.ts';
 import { longPollingRow } from './long-polling.ts';
 import { mixedGroupRow } from './mixed-group.ts';
 import { mixedNamesrvRow } from './mixed-namesrv.ts';
+import { mixedStrategiesRow } from './mixed-strategies.ts';
 import { mqadminRow } from './mqadmin.ts';
 import { namespacesRow } from './namespaces.ts';
 import { offsetResetRow } from './offset-reset.ts';
@@ -67,6 +68,7 @@ export const ROWS: readonly Row[] = [
   tlsRow,
   mixedGroupRow,
   askedConsumerRow,
+  mixedStrategiesRow,
   mixedNamesrvRow,
   mqadminRow,
   restartRow,

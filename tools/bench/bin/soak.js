@@ -1,0 +1,2 @@
+#!/usr/bin/env -S node --expose-gc
+import '../dist/soak.js';
