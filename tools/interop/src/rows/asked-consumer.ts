@@ -9,7 +9,6 @@ import {
   getConsumeStats,
   invokeBrokerToGetConsumerStatus,
   invokeBrokerToResetOffset,
-  messageIdOf,
   parseConsumeMessageDirectlyResult,
   parseConsumerConnection,
   parseConsumerRunningInfo,
@@ -92,7 +91,7 @@ class Asker {
     });
     const [message] = decodeRecords(pulled.body ?? Buffer.alloc(0));
     if (message === undefined) throw failed('queue 0 is empty');
-    return messageIdOf(message);
+    return message.offsetMessageId;
   }
 }
 
