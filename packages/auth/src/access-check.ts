@@ -9,7 +9,7 @@
  */
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { GrowingBuffer } from '@orbitmq/kernel';
-import { type FrameView, SystemTopic } from '@orbitmq/protocol';
+import { type FrameView, SystemTopic, ValueForm } from '@orbitmq/protocol';
 import type { AclRule, AclRules } from './acl-rules.ts';
 import { type NeededAccess, neededAccess, needsAdmin } from './needed-access.ts';
 import { AclPermission, isPermitted } from './permission.ts';
@@ -21,6 +21,9 @@ export type AccessRefusal = string;
 const FIRST_BYTES = 4_096;
 const MAX_KEPT_BYTES = 1_048_576;
 const SIGNATURE_BYTES = 20;
+/** A body up to this size is hashed in one call with the values, which costs less than two. */
+const MAX_COPIED_BODY_BYTES = 4_096;
+const MAX_LOOPED_BYTES = 32;
 
 /** Checks requests one at a time, reusing its buffers. */
 export class AccessCheck {
@@ -91,11 +94,13 @@ export class AccessCheck {
     for (const field of this.#order) {
       if (isNamed(frame, field, AuthField.signature)) continue;
       if (without !== undefined && isNamed(frame, field, without)) continue;
-      content.reserve(frame.valueEnd(field) - frame.valueStart(field));
-      content.length = frame.copyValue(field, content.buffer, content.length);
+      appendValue(frame, field, content);
     }
+    const { bodyBytes } = frame;
+    const isTogether = bodyBytes <= MAX_COPIED_BODY_BYTES;
+    if (isTogether) content.append(frame.body());
     const hmac = createHmac('sha1', key).update(content.buffer.subarray(0, content.length));
-    if (frame.bodyBytes > 0) hmac.update(frame.body());
+    if (!isTogether) hmac.update(frame.body());
     return hmac.digest();
   }
 
@@ -111,6 +116,21 @@ export class AccessCheck {
     }
     return -1;
   }
+}
+
+/** Adds a field's value. A short one is copied in less time than a call of `copy` takes. */
+function appendValue(frame: FrameView, field: number, content: GrowingBuffer): void {
+  const start = frame.valueStart(field);
+  const end = frame.valueEnd(field);
+  content.reserve(end - start);
+  if (end - start > MAX_LOOPED_BYTES || frame.form(field) > ValueForm.plain) {
+    content.length = frame.copyValue(field, content.buffer, content.length);
+    return;
+  }
+  const { buffer, length } = content;
+  const source = frame.buffer;
+  for (let at = start; at < end; at++) buffer[length + at - start] = source[at] as number;
+  content.length = length + end - start;
 }
 
 function isNamed(frame: FrameView, field: number, name: string): boolean {

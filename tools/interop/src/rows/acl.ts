@@ -1,4 +1,4 @@
-import { JAVA_JUDGES } from '../judges/names.ts';
+import { OFFICIAL_JUDGES } from '../judges/names.ts';
 import type { ScenarioRow } from '../row.ts';
 
 const ACCOUNTS = `accounts:
@@ -18,7 +18,7 @@ export const aclRow: ScenarioRow = {
   name: 'acl',
   promise:
     'clients with credentials do what their account may, all others are refused with the reason',
-  judges: JAVA_JUDGES,
+  judges: OFFICIAL_JUDGES,
   // 5.x brokers have accounts of another kind.
   without: ({ target }) => (target === 'apache-5.5.0' ? 'no plain_acl.yml in 5.5' : undefined),
   full: { count: 40 },

@@ -9,7 +9,6 @@ import {
   getConsumeStats,
   invokeBrokerToGetConsumerStatus,
   invokeBrokerToResetOffset,
-  messageIdOf,
   parseConsumeMessageDirectlyResult,
   parseConsumerConnection,
   parseConsumerRunningInfo,
@@ -92,7 +91,7 @@ class Asker {
     });
     const [message] = decodeRecords(pulled.body ?? Buffer.alloc(0));
     if (message === undefined) throw failed('queue 0 is empty');
-    return messageIdOf(message);
+    return message.offsetMessageId;
   }
 }
 
@@ -113,9 +112,12 @@ async function askAll(asker: Asker): Promise<void> {
   const clientId = await asker.whenConsumed();
   const name = { consumerGroup: GROUP, clientId };
   const running = await asker.ask(getConsumerRunningInfo, { ...name, jstackEnable: false });
-  const { mqTable } = parseConsumerRunningInfo(running.body);
-  const queues = mqTable.filter(([{ topic }]) => topic === TOPIC);
-  expectEqual('queues in its running info', QUEUES, queues.length);
+  // A Go client without a rate yet cannot print it, says so in the remark and sends no body.
+  if (running.remark?.includes('json marshal error') !== true) {
+    const { mqTable } = parseConsumerRunningInfo(running.body);
+    const queues = mqTable.filter(([{ topic }]) => topic === TOPIC);
+    expectEqual('queues in its running info', QUEUES, queues.length);
+  }
 
   const values = { topic: TOPIC, group: GROUP };
   const status = await asker.ask(invokeBrokerToGetConsumerStatus, values);
