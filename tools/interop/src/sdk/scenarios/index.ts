@@ -21,6 +21,7 @@ import { sql } from './sql.ts';
 import { sync } from './sync.ts';
 import { tags } from './tags.ts';
 import { timer } from './timer.ts';
+import { tls } from './tls.ts';
 import { transactions } from './transactions.ts';
 import { volume } from './volume.ts';
 
@@ -48,6 +49,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'consumer-status': consumerStatus,
   'request-reply': requestReply,
   'from-where': fromWhere,
+  tls,
   outage,
   'mixed-group': mixedGroup,
 };
