@@ -59,8 +59,12 @@ export const sql: Scenario = async (context) => {
 
 async function checkRefusal(context: Context, topic: string): Promise<void> {
   const consumer = context.newConsumer(context.group('broken'));
-  consumer.subscribe(topic, { sql: 'a > AND' }, () => {});
-  const code = await consumer.start().then(
+  // The client looks at it already when it is subscribed, brokers when it starts.
+  const subscribe = async (): Promise<void> => {
+    consumer.subscribe(topic, { sql: 'a > AND' }, () => {});
+    await consumer.start();
+  };
+  const code = await subscribe().then(
     () => 'accepted',
     (error: unknown) => errorCode(error) ?? '',
   );
