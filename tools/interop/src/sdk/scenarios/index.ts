@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts';
 import { asynchronous } from './async.ts';
 import { batch } from './batch.ts';
 import { broadcast } from './broadcast.ts';
+import { compression } from './compression.ts';
 import { consumerStatus } from './consumer-status.ts';
 import { deadLetters } from './dead-letters.ts';
 import { delay } from './delay.ts';
@@ -10,6 +11,7 @@ import { joinLeave } from './join-leave.ts';
 import { litePull } from './lite-pull.ts';
 import { longPolling } from './long-polling.ts';
 import { mixedGroup } from './mixed-group.ts';
+import { namespaces } from './namespaces.ts';
 import { offsetReset } from './offset-reset.ts';
 import { oneWay } from './one-way.ts';
 import { order } from './order.ts';
@@ -22,6 +24,7 @@ import { sync } from './sync.ts';
 import { tags } from './tags.ts';
 import { timer } from './timer.ts';
 import { tls } from './tls.ts';
+import { trace } from './trace.ts';
 import { transactions } from './transactions.ts';
 import { volume } from './volume.ts';
 
@@ -49,6 +52,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'consumer-status': consumerStatus,
   'request-reply': requestReply,
   'from-where': fromWhere,
+  compression,
+  namespaces,
+  trace,
   tls,
   outage,
   'mixed-group': mixedGroup,
