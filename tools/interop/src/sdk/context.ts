@@ -1,5 +1,6 @@
 import { AdminCalls, ClusterAdmin, GroupAdmin, TopicAdmin } from '@orbitmq/admin';
 import {
+  type ClientOptions,
   type Message,
   Producer,
   type ProducerOptions,
@@ -21,6 +22,8 @@ const SEND_TIMEOUT_MS = 10_000;
 const SURPLUS_MS = 300;
 const READ_AND_WRITE = 6;
 
+const ANY_CERTIFICATE = { isEnabled: true, isTestMode: true, authServer: false } as const;
+
 /** What scenarios are made of: names of their own, clients that are closed at the end, facts to report. */
 export class Context {
   /** A name that no other run has; part of every topic, group and body. */
@@ -30,13 +33,15 @@ export class Context {
   readonly #parameters: ReadonlyMap<string, string>;
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #calls: AdminCalls;
+  readonly #tls: ClientOptions['tls'];
   #names = 0;
 
   constructor(scenario: string, namesrv: string, parameters: ReadonlyMap<string, string>) {
     this.run = `${scenario}_${Date.now().toString(36)}`;
     this.nameServers = namesrv.split(';');
     this.#parameters = parameters;
-    const remoting = new RemotingClient({ log: stderrLog('admin') });
+    this.#tls = parameters.get('tls') === 'true' ? ANY_CERTIFICATE : undefined;
+    const remoting = new RemotingClient({ log: stderrLog('admin'), tls: this.#tls });
     this.#calls = new AdminCalls({ remoting, nameServers: this.nameServers });
     this.onClose(() => remoting.close());
   }
@@ -119,6 +124,7 @@ export class Context {
       routeRefreshMs: ROUTE_POLL_MS,
       sendTimeoutMs: SEND_TIMEOUT_MS,
       log: stderrLog(group),
+      tls: this.#tls,
       ...options,
     });
     await producer.start();
@@ -134,6 +140,7 @@ export class Context {
       routeRefreshMs: ROUTE_POLL_MS,
       consumeFrom: 'first',
       log: stderrLog(group),
+      tls: this.#tls,
       ...options,
     });
     this.onClose(() => consumer.close());

@@ -1,20 +1,30 @@
 import type { Scenario } from '../scenario.ts';
 import { asynchronous } from './async.ts';
 import { batch } from './batch.ts';
+import { broadcast } from './broadcast.ts';
+import { compression } from './compression.ts';
+import { consumerStatus } from './consumer-status.ts';
 import { deadLetters } from './dead-letters.ts';
 import { delay } from './delay.ts';
 import { fromWhere } from './from-where.ts';
 import { joinLeave } from './join-leave.ts';
+import { litePull } from './lite-pull.ts';
 import { longPolling } from './long-polling.ts';
 import { mixedGroup } from './mixed-group.ts';
+import { namespaces } from './namespaces.ts';
+import { offsetReset } from './offset-reset.ts';
 import { oneWay } from './one-way.ts';
+import { order } from './order.ts';
 import { outage } from './outage.ts';
 import { requestReply } from './request-reply.ts';
 import { retry } from './retry.ts';
 import { sharing } from './sharing.ts';
+import { sql } from './sql.ts';
 import { sync } from './sync.ts';
 import { tags } from './tags.ts';
 import { timer } from './timer.ts';
+import { tls } from './tls.ts';
+import { trace } from './trace.ts';
 import { transactions } from './transactions.ts';
 import { volume } from './volume.ts';
 
@@ -33,9 +43,19 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'dead-letters': deadLetters,
   delay,
   timer,
+  order,
+  broadcast,
   transactions,
+  sql,
+  'lite-pull': litePull,
+  'offset-reset': offsetReset,
+  'consumer-status': consumerStatus,
   'request-reply': requestReply,
   'from-where': fromWhere,
+  compression,
+  namespaces,
+  trace,
+  tls,
   outage,
   'mixed-group': mixedGroup,
 };
