@@ -33,6 +33,10 @@ export class IndexWriter {
   readonly #pending = new GrowingBuffer(PENDING_BYTES);
   /** Number of the first entry that is not in the file. */
   #firstPending: number;
+  /** Number of the first entry that is not known to be on the disk. */
+  #firstUnsynced: number;
+  /** A sync failed: the system may count as written back what is not on the disk. */
+  #isDoubtful = false;
 
   /** For a file without entries; {@link load} fills in what another has. */
   constructor(file: IndexFile) {
@@ -41,6 +45,7 @@ export class IndexWriter {
     this.#slotView = new DataView(this.#slots.buffer, this.#slots.byteOffset, this.#slots.length);
     this.#dirtyPages = new Uint8Array(Math.ceil(this.#slots.length / PAGE_BYTES));
     this.#firstPending = file.header.nextEntry;
+    this.#firstUnsynced = file.header.nextEntry;
   }
 
   /** Reads the slots of a file that was closed cleanly. */
@@ -137,10 +142,32 @@ export class IndexWriter {
    */
   async flush(header: IndexHeader): Promise<void> {
     assert(header.nextEntry <= this.#firstPending, 'entries are written before they are counted');
+    const written = this.#firstPending;
+    if (this.#isDoubtful) await this.#writeAgain();
     await this.#writeSlots();
-    await this.file.sync();
-    await this.file.write(encodeIndexHeader(header), 0, INDEX_HEADER_BYTES, 0);
-    await this.file.sync();
+    try {
+      await this.file.sync();
+      await this.file.write(encodeIndexHeader(header), 0, INDEX_HEADER_BYTES, 0);
+      await this.file.sync();
+    } catch (error) {
+      this.#isDoubtful = true;
+      throw error;
+    }
+    this.#isDoubtful = false;
+    this.#firstUnsynced = written;
+  }
+
+  /** After a failed sync the next would do nothing: what it may have lost is written once more. */
+  async #writeAgain(): Promise<void> {
+    this.#dirtyPages.fill(1);
+    const stride = Buffer.allocUnsafeSlow(PENDING_BYTES);
+    const end = entryPosition(this.file.size, this.#firstPending);
+    for (let at = entryPosition(this.file.size, this.#firstUnsynced); at < end; ) {
+      const bytes = await this.file.read(stride, Math.min(stride.length, end - at), at);
+      if (bytes === 0) return;
+      await this.file.write(stride, 0, bytes, at);
+      at += bytes;
+    }
   }
 
   // oxlint-disable-next-line max-params -- the fields of one entry

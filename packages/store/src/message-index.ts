@@ -284,6 +284,7 @@ async function loadFiles(parts: MessageIndexParts): Promise<IndexFile[]> {
     else log.warn({ directory, name }, 'no index file, ignored');
   }
   const files: IndexFile[] = [];
+  let isHole = false;
   for (const name of names.toSorted()) {
     const path = join(directory, name);
     const found = await readHeader(disk, path);
@@ -295,13 +296,22 @@ async function loadFiles(parts: MessageIndexParts): Promise<IndexFile[]> {
       continue;
     }
     const header = decodeIndexHeader(found.header);
-    const reason = distrust(parts, header, found.sizeBytes, view.files.endOffset);
+    const reason = isHole
+      ? 'an earlier one is missing'
+      : distrust(parts, header, found.sizeBytes, view.files.endOffset);
     if (reason !== undefined) {
+      // The index goes on behind its last file: what stood before that would never be indexed again.
+      isHole = true;
       log.info({ path, reason }, 'index file removed; its messages are indexed again');
       await disk.remove(path);
       continue;
     }
     files.push(new IndexFile({ disk, directory, name, size }, header));
+  }
+  if (!parts.wasClean && files.length > 0) {
+    // Made by a process that died: the files that follow must not outlive them.
+    await disk.syncDirectory(directory);
+    for (const file of files) await file.sync();
   }
   return files;
 }

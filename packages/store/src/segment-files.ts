@@ -117,10 +117,15 @@ export class SegmentFiles {
 
   /** Writes within one file, making it when it is absent. */
   async write(source: Buffer, start: number, length: number, offset: number): Promise<void> {
-    const segment = this.#find(offset) ?? this.#add(offset);
+    const found = this.#find(offset);
+    const segment = found ?? this.#add(offset);
     const position = offset - segment.baseOffset;
     assert(position + length <= this.fileBytes, 'a write stays within one file');
-    const file = await this.#open(segment, 'create');
+    const file = await this.#open(segment, 'create').catch((error: unknown) => {
+      // A file that could not be made is not there for anybody.
+      if (found === undefined) this.#segments.splice(this.#segments.indexOf(segment), 1);
+      throw error;
+    });
     if (!segment.isSized) await this.#extend(segment, file);
     // A younger file whose older neighbour was forgotten would look like the row's beginning.
     if (segment.isNew && !segment.isNamed) await this.#syncNames();

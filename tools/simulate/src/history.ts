@@ -3,6 +3,8 @@
  * files; offsets are those that the store gave.
  */
 
+import { decodeProperties } from '@orbitmq/protocol';
+
 /** A message as it was appended. */
 export interface Entry {
   readonly topic: string;
@@ -42,6 +44,13 @@ export class History {
 
   get length(): number {
     return this.#entries.length;
+  }
+
+  /** Messages of a topic with a key, also of queues that are deleted: the log still has them. */
+  withKey(topic: string, key: string): Entry[] {
+    return this.#entries.filter(
+      (entry) => entry.topic === topic && keysOf(entry.properties).includes(key),
+    );
   }
 
   lives(): Iterable<Life> {
@@ -117,4 +126,8 @@ export class History {
       if (life?.entries.size === 0) life.sureFrom = Number.POSITIVE_INFINITY;
     }
   }
+}
+
+function keysOf(properties: string): readonly string[] {
+  return decodeProperties(properties)['KEYS']?.split(' ') ?? [];
 }

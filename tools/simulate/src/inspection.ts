@@ -1,7 +1,12 @@
 /** Compares an open store with its history. Whatever differs is a {@link Violation}. */
 import { join } from 'node:path';
 import { GrowingBuffer, silentLogger } from '@orbitmq/kernel';
-import { decodeRecords, type StoredMessage } from '@orbitmq/protocol';
+import {
+  decodeRecord,
+  decodeRecords,
+  encodeProperties,
+  type StoredMessage,
+} from '@orbitmq/protocol';
 import { MessageStore, type Queue, type QueueEntry, type StoreOptions } from '@orbitmq/store';
 import { type CrashableDisk, VirtualTime } from '@orbitmq/testkit';
 import type { Entry, History, Life } from './history.ts';
@@ -75,7 +80,7 @@ export function checkMessage(
     message.queueOffset === queueOffset &&
     message.physicalOffset === entry.physicalOffset &&
     message.body.equals(entry.body) &&
-    message.properties['TAGS'] === (entry.properties === '' ? undefined : 'A');
+    encodeProperties(message.properties) === entry.properties.slice(0, -1);
   if (!isRight) {
     const { physicalOffset } = message;
     throw new Violation(
@@ -100,6 +105,27 @@ async function readAll(queue: Queue, { store, finish }: Context): Promise<Stored
     }
   }
   return messages;
+}
+
+/** The index has every message by each of its keys. */
+export async function inspectIndex(
+  store: MessageStore,
+  { history, finish }: Pick<Context, 'history' | 'finish'>,
+  { topics, keys }: { readonly topics: readonly string[]; readonly keys: readonly string[] },
+): Promise<void> {
+  const window = { maxMessages: 1_000_000, beginMs: 0, endMs: Number.MAX_SAFE_INTEGER };
+  for (const topic of topics) {
+    for (const key of keys) {
+      const { records } = await finish(store.query({ topic, key, ...window }));
+      const found = records.map((record) => decodeRecord(record, 0).physicalOffset);
+      const owed = history.withKey(topic, key).map(({ physicalOffset }) => physicalOffset);
+      if (found.join() !== owed.join()) {
+        throw new Violation(
+          `${key} of ${topic.slice(0, 8)} is at ${owed.join()}; the index says ${found.join()}`,
+        );
+      }
+    }
+  }
 }
 
 /** Behind the ends of log and queues the files hold nothing, and all have their size. */

@@ -7,6 +7,8 @@ const HOST = encodeHost({ ip: '10.0.0.1', port: 10911 });
 const LONG_TOPIC = `Long${'g'.repeat(140)}`;
 const TOPICS = ['Orders', 'T', LONG_TOPIC, 'Payments'];
 const MAX_QUEUES = 3;
+/** Keys by which messages are asked for. */
+export const KEYS = ['k0', 'k1', 'k2'];
 const TAG_A = 'TAGS\u0001A\u0002';
 /** Java's hash of "A". */
 const TAG_A_CODE = 65;
@@ -34,7 +36,9 @@ export function makePlan(random: SeededRandom): Plan {
       flushConsumeQueueThoroughIntervalMs: 5000,
       hotTailBytes: random.pick([0, 16 * 1024 * 1024]),
       inMemoryBytes: random.pick([0, 2000, 1e9]),
-      isIndexed: false,
+      isIndexed: random.chance(0.5),
+      indexSlots: random.pick([5, 200]),
+      indexEntries: random.pick([10, 60, 1000]),
     },
     storeHost: HOST,
     topics: TOPICS.slice(0, 1 + random.below(TOPICS.length)),
@@ -54,11 +58,15 @@ export function makeRecord(random: SeededRandom, plan: Plan): AppendRecord {
   record.bornTimestampMs = 1 + random.below(1000);
   record.body = makeBody(random, random.below(plan.maxBodyBytes));
   record.bodyEnd = record.body.length;
+  let properties = '';
   if (random.chance(0.6)) {
-    record.properties = Buffer.from(TAG_A);
-    record.propertiesEnd = record.properties.length;
+    properties = TAG_A;
     record.tagsCode = TAG_A_CODE;
   }
+  const keys = KEYS.filter(() => random.chance(0.2));
+  if (keys.length > 0) properties += `KEYS\u0001${keys.join(' ')}\u0002`;
+  record.properties = Buffer.from(properties);
+  record.propertiesEnd = record.properties.length;
   return record;
 }
 
