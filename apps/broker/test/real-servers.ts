@@ -37,11 +37,13 @@ export async function startBroker(
 }
 
 /** A name server on a free port that keeps its file in `directory`. */
-export async function startNameServer(directory: string): Promise<NameServer> {
+export async function startNameServer(
+  directory: string,
+): Promise<{ readonly nameServer: NameServer; readonly address: string }> {
   const config = new LiveConfig(namesrvConfig);
   const kvConfigPath = join(directory, 'kvConfig.json');
   config.apply(properties({ listenPort: '0', kvConfigPath }), 'test');
   const nameServer = new NameServer({ config });
-  await nameServer.start();
-  return nameServer;
+  const { port } = await nameServer.start();
+  return { nameServer, address: `127.0.0.1:${port}` };
 }
