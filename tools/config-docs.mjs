@@ -13,9 +13,6 @@ import {
 const root = resolve(import.meta.dirname, '..');
 const INT_MAX = 2_147_483_647;
 
-/** Tells at the start which settings have no effect: to be asked for there is not to act. */
-const NAMES_UNSUPPORTED = 'store-support.ts';
-
 const DOCUMENTS = [
   {
     table: brokerConfig,
@@ -42,6 +39,9 @@ const DOCUMENTS = [
   },
 ];
 
+/** Reads settings only to tell that they have no effect. */
+const TELLS_ONLY = 'store-support.ts';
+
 /** @param {readonly string[]} directories @returns {string} all sources below them but tests and the tables themselves */
 function sourceText(directories) {
   const texts = [];
@@ -53,7 +53,7 @@ function sourceText(directories) {
         name.endsWith('.ts') &&
         !name.endsWith('.test.ts') &&
         !name.includes('tables/') &&
-        name !== NAMES_UNSUPPORTED;
+        name !== TELLS_ONLY;
       if (isRead) texts.push(readFileSync(join(home, name), 'utf8'));
     }
   }

@@ -37,11 +37,14 @@ export async function startBroker(
 }
 
 /** A name server that keeps its file in `directory`; on a free port when none is given. */
-export async function startNameServer(directory: string, port = 0): Promise<NameServer> {
+export async function startNameServer(
+  directory: string,
+  listenPort = 0,
+): Promise<{ readonly nameServer: NameServer; readonly address: string }> {
   const config = new LiveConfig(namesrvConfig);
   const kvConfigPath = join(directory, 'kvConfig.json');
-  config.apply(properties({ listenPort: String(port), kvConfigPath }), 'test');
+  config.apply(properties({ listenPort: String(listenPort), kvConfigPath }), 'test');
   const nameServer = new NameServer({ config });
-  await nameServer.start();
-  return nameServer;
+  const { port } = await nameServer.start();
+  return { nameServer, address: `127.0.0.1:${port}` };
 }
