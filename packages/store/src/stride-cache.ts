@@ -101,13 +101,17 @@ export class StrideCache {
     let length = Math.min(wanted, Math.max(0, files.minOffset - start));
     while (length < wanted) {
       // A stride may reach over the end of a file into the next one.
-      const read = await files.read(buffer.subarray(length), start + length, wanted - length);
-      if (read === 0) break;
+      const offset = start + length;
+      const read = await files.read(buffer.subarray(length), offset, wanted - length);
       length += read;
+      if (read > 0) continue;
+      // A file that is missing or short, since a crash or a full disk kept it from its size, reads as zero up to its
+      // end: who waits for its bytes goes on, and those of the files behind it are there.
+      const fileEnd = files.baseOf(offset) + files.fileBytes - start;
+      const zeroEnd = Math.min(wanted, fileEnd);
+      buffer.fill(0, length, zeroEnd);
+      length = zeroEnd;
     }
-    // Where a file is missing or short it reads as zero, so that who waits for its bytes goes on.
-    if (length < wanted) buffer.fill(0, length, wanted);
-    length = Math.max(length, wanted);
     if (isWanted()) this.#slots.set(key, { key, owner, index, buffer, length });
   }
 
