@@ -19,9 +19,9 @@ export interface CheckpointerParts {
   readonly checkpointFile: CheckpointFile;
   readonly clock: Clock;
   readonly settings: StoreSettings;
-  /** What the last run left, and where the log goes on. */
+  /** What the last run left, and how far the log is known to be synced. */
   readonly checkpoint: Checkpoint;
-  readonly endOffset: number;
+  readonly syncedOffset: number;
   readonly writtenOffset: () => number;
   readonly queues: QueueTable;
   /** Store time of the newest message, milliseconds since the epoch. */
@@ -49,7 +49,7 @@ export class Checkpointer {
   constructor(parts: CheckpointerParts) {
     this.#parts = parts;
     this.#checkpoint = parts.checkpoint;
-    this.#offset = parts.endOffset;
+    this.#offset = parts.syncedOffset;
     this.#writtenMs = parts.clock.monotonicMs();
     this.#indexFlushedMs = this.#writtenMs;
   }

@@ -44,10 +44,12 @@ export class LogWriter {
   #takingBack: Promise<void> | undefined;
   #isClosed = false;
 
+  /** @param syncedOffset what is written from there on is synced with the first sync */
   // oxlint-disable-next-line max-params -- the parts of one store, wired once
   constructor(
     files: SegmentFiles,
     tail: HotTail,
+    syncedOffset: number,
     options: StoreOptions,
     settings: StoreSettings,
     events: LogWriterEvents,
@@ -58,7 +60,7 @@ export class LogWriter {
     this.#settings = settings;
     this.#events = events;
     this.#writtenOffset = tail.endOffset;
-    this.#syncedOffset = tail.endOffset;
+    this.#syncedOffset = syncedOffset;
     this.#lastSyncMs = options.clock.monotonicMs();
   }
 

@@ -141,7 +141,7 @@ export class MessageStore implements AsyncDisposable {
   }
 
   /** @internal Use {@link MessageStore.open}. */
-  constructor(parts: Parts, { recovered, checkpoint }: RecoveredStore) {
+  constructor(parts: Parts, { recovered, checkpoint, syncedOffset }: RecoveredStore) {
     const { options, settings } = parts;
     this.#options = options;
     this.#settings = settings;
@@ -156,7 +156,7 @@ export class MessageStore implements AsyncDisposable {
     this.bootTimestampMs = options.clock.now();
     this.#place.storeHost = options.storeHost;
     this.#tail = new HotTail(recovered.endOffset, settings.hotTailBytes);
-    this.#writer = new LogWriter(this.#files, this.#tail, options, settings, {
+    this.#writer = new LogWriter(this.#files, this.#tail, syncedOffset, options, settings, {
       onWriteBegins: () => this.#onWriteBegins(),
       onWritten: (endOffset) => this.#onWritten(endOffset),
       onSynced: (endOffset) => emit(this.#syncedListeners, endOffset),
@@ -180,7 +180,7 @@ export class MessageStore implements AsyncDisposable {
       clock: options.clock,
       settings,
       checkpoint,
-      endOffset: recovered.endOffset,
+      syncedOffset,
       writtenOffset: () => this.#writer.writtenOffset,
       queues: this.#queues,
       lastStoreTimestampMs: () => this.#lastStoreTimestampMs,

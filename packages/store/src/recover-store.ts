@@ -4,11 +4,12 @@ import { RocketMqError, required } from '@orbitmq/kernel';
 import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
 import { rowFileBytes } from './file-names.ts';
 import { HotTail } from './hot-tail.ts';
+import { inParallel } from './in-parallel.ts';
 import type { LogDirectories } from './log-directories.ts';
 import type { Queue } from './queue.ts';
 import { correctMinOffset } from './queue-min-offset.ts';
 import { QueueReader } from './queue-reader.ts';
-import type { QueueTable } from './queue-table.ts';
+import { QUEUES_AT_A_TIME, type QueueTable } from './queue-table.ts';
 import { RecordReader } from './record-reader.ts';
 import {
   cutQueues,
@@ -34,6 +35,8 @@ export interface RecoveredStore {
   readonly checkpoint: Checkpoint;
   /** The last run stopped in order. */
   readonly wasClean: boolean;
+  /** Records before it are known to survive a power cut. */
+  readonly syncedOffset: number;
 }
 
 /** Files that exist decide their size; the setting is for new logs. @throws {RocketMqError} STORE_DAMAGED */
@@ -103,15 +106,16 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
   const wanted = await findScanStart(recovery, checkpoint, wasClean, queues.isDamaged);
   const { start, recovered } = await derive(recovery, wanted, checkpoint, wasClean);
   const { endOffset, scannedRecords, scannedBytes } = recovered;
+  let syncedOffset = endOffset;
   if (!wasClean || endOffset !== checkpoint.recoverFrom) {
     await files.cut(endOffset);
-    // What is appended behind it must not outlive it.
+    // The first sync covers it: nothing appended behind it is reported synced before it is.
     files.distrust(start, endOffset);
-    await files.sync(start, files.endOffset);
+    syncedOffset = start;
   }
-  for (const queue of queues.all()) {
-    await correctMinOffset(queue, files.minOffset, recovery.entryAt);
-  }
+  await inParallel(queues.all(), QUEUES_AT_A_TIME, (queue) =>
+    correctMinOffset(queue, files.minOffset, recovery.entryAt),
+  );
   const elapsedMs = Math.round(clock.monotonicMs() - startedMs);
   log.info(
     { wasClean, start, endOffset, scannedRecords, scannedBytes, elapsedMs },
@@ -123,7 +127,7 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
   await disk.syncDirectory(directory);
   const known =
     checkpoint.recoverFrom === undefined ? { ...checkpoint, recoverFrom: start } : checkpoint;
-  return { recovered, checkpoint: known, wasClean };
+  return { recovered, checkpoint: known, wasClean, syncedOffset };
 }
 
 /** Makes the queues those of the log, of which everything before `wanted` is known to be in them. */

@@ -10,9 +10,11 @@
 import { javaHashCode, type Logger } from '@orbitmq/kernel';
 import { MessageSysFlag, PropertyName, propertyOf, SystemTopic } from '@orbitmq/protocol';
 import type { Checkpoint } from './checkpoint.ts';
+import { inParallel } from './in-parallel.ts';
 import { describeRecord, type ScannedRecord, scanRecord, storeTimestampAt } from './log-scan.ts';
 import type { Queue } from './queue.ts';
 import { BLANK_SIZE, QueueEntry } from './queue.ts';
+import { QUEUES_AT_A_TIME } from './queue-table.ts';
 import type { SegmentFiles } from './segment-files.ts';
 
 const SCAN_BYTES = 8 * 1024 * 1024;
@@ -104,12 +106,12 @@ export async function cutQueues(
   wasClean: boolean,
 ): Promise<number> {
   let entries = 0;
-  for (const queue of parts.queues()) {
+  await inParallel(parts.queues(), QUEUES_AT_A_TIME, async (queue) => {
     const end = await endBefore(parts, queue, offset);
     // After a crash something may stand even behind an end that is right.
     if (end < queue.maxOffset || !wasClean) await parts.cut(queue, end);
     entries += end;
-  }
+  });
   return entries;
 }
 

@@ -11,8 +11,12 @@ interface Segment {
   readonly directory: string;
   readonly path: string;
   file: Promise<DiskFile> | undefined;
-  /** It has its full length, and its name survives a power cut. */
-  isMade: boolean;
+  /** Made by this process. */
+  readonly isNew: boolean;
+  /** It has its full length. */
+  isSized: boolean;
+  /** Its name survives a power cut. */
+  isNamed: boolean;
   /** Positions between which bytes were written since a sync succeeded. */
   dirtyFrom: number;
   dirtyTo: number;
@@ -60,7 +64,7 @@ export class SegmentFiles {
     this.#directoryOf = typeof directory === 'string' ? () => directory : directory;
     this.#levels = levels;
     this.fileBytes = fileBytes;
-    this.#segments = bases.map((baseOffset) => this.#segment(baseOffset));
+    this.#segments = bases.map((baseOffset) => this.#segment(baseOffset, false));
   }
 
   /** Offsets of the files in a directory, ascending. */
@@ -117,7 +121,9 @@ export class SegmentFiles {
     const position = offset - segment.baseOffset;
     assert(position + length <= this.fileBytes, 'a write stays within one file');
     const file = await this.#open(segment, 'create');
-    if (!segment.isMade) await this.#make(segment, file);
+    if (!segment.isSized) await this.#extend(segment, file);
+    // A younger file whose older neighbour was forgotten would look like the row's beginning.
+    if (segment.isNew && !segment.isNamed) await this.#syncNames();
     while (segment.rewriting !== undefined) await segment.rewriting;
     segment.writesUnderWay++;
     try {
@@ -227,20 +233,22 @@ export class SegmentFiles {
   }
 
   #add(offset: number): Segment {
-    const segment = this.#segment(this.baseOf(offset));
+    const segment = this.#segment(this.baseOf(offset), true);
     assert(this.isEmpty || segment.baseOffset >= this.endOffset, 'files are added at the end');
     this.#segments.push(segment);
     return segment;
   }
 
-  #segment(baseOffset: number): Segment {
+  #segment(baseOffset: number, isNew: boolean): Segment {
     const directory = this.#directoryOf(baseOffset);
     return {
       baseOffset,
       directory,
       path: join(directory, fileName(baseOffset)),
       file: undefined,
-      isMade: false,
+      isNew,
+      isSized: false,
+      isNamed: false,
       dirtyFrom: this.fileBytes,
       dirtyTo: 0,
       cutAt: this.fileBytes,
@@ -269,19 +277,32 @@ export class SegmentFiles {
     return this.#disk.open(path, mode);
   }
 
-  /** Before the first write of this process: an earlier one may have been killed at any step of this. */
-  async #make(segment: Segment, file: DiskFile): Promise<void> {
+  /** Before the first write of this process: an earlier one may have been killed in between. */
+  async #extend(segment: Segment, file: DiskFile): Promise<void> {
     if ((await file.size()) < this.fileBytes) await file.truncate(this.fileBytes);
-    await this.#disk.syncDirectory(segment.directory);
-    if (!this.#namedDirectories.has(segment.directory)) {
-      let { directory } = segment;
+    segment.isSized = true;
+  }
+
+  /**
+   * Makes the names of all files survive a power cut: whoever made them may have been killed before they did,
+   * and those of their directories.
+   */
+  async #syncNames(): Promise<void> {
+    // One that is being made has no name yet.
+    const unnamed = this.#segments.filter(
+      ({ isNamed, isNew, isSized }) => !isNamed && (!isNew || isSized),
+    );
+    for (const directory of new Set(unnamed.map((segment) => segment.directory))) {
+      await this.#disk.syncDirectory(directory);
+      if (this.#namedDirectories.has(directory)) continue;
+      let above = directory;
       for (let level = 0; level < this.#levels; level++) {
-        directory = dirname(directory);
-        await this.#disk.syncDirectory(directory);
+        above = dirname(above);
+        await this.#disk.syncDirectory(above);
       }
-      this.#namedDirectories.add(segment.directory);
+      this.#namedDirectories.add(directory);
     }
-    segment.isMade = true;
+    for (const segment of unnamed) segment.isNamed = true;
   }
 
   #sync(segment: Segment): Promise<void> {
@@ -294,7 +315,8 @@ export class SegmentFiles {
   async #syncNow(segment: Segment): Promise<void> {
     if (segment.isRemoved) return;
     const file = await this.#open(segment, 'read-write');
-    if (!segment.isMade) await this.#make(segment, file);
+    if (!segment.isSized) await this.#extend(segment, file);
+    if (!segment.isNamed) await this.#syncNames();
     if (segment.isDoubtful) await this.#rewrite(segment, file);
     const { dirtyFrom, dirtyTo, cutAt } = segment;
     // What is written from here on is the next sync's.
