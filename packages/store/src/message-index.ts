@@ -4,7 +4,7 @@
  * Source: IndexService.java, DefaultMessageStore.java (queryMessage).
  */
 import { join } from 'node:path';
-import { type Logger, RocketMqError, readInt64, toError } from '@orbitmq/kernel';
+import { type Logger, readInt64, toError } from '@orbitmq/kernel';
 import { decodeRecord, PropertyName, type StoredMessage } from '@orbitmq/protocol';
 import { type Clock, type Disk, delay, type Timers } from '@orbitmq/runtime';
 import type { Checkpoint } from './checkpoint.ts';
@@ -24,6 +24,7 @@ import { searchIndexFile } from './index-query.ts';
 import type { LogView } from './log-bytes.ts';
 import { queryHash } from './record-keys.ts';
 import { RecordReader } from './record-reader.ts';
+import { Turns } from './turns.ts';
 
 /** A query goes through chains and files so long at most, then answers with what it has. */
 const QUERY_MS = 3_000;
@@ -76,8 +77,11 @@ export class MessageIndex {
   readonly #files: IndexFile[];
   readonly #builder: IndexBuilder;
   readonly #records: RecordReader;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #queries = new Turns({
+    limit: MAX_RUNNING_QUERIES,
+    maxWaiting: MAX_WAITING_QUERIES,
+    code: 'QUERIES_BUSY',
+  });
   #sealedTimestampMs: number;
 
   /** Opens the files there are; what they lack of the log is added in the background. */
@@ -146,15 +150,8 @@ export class MessageIndex {
    *
    * @throws {RocketMqError} QUERIES_BUSY when too many others wait
    */
-  async query(query: MessageQuery): Promise<QueryResult> {
-    if (this.#running >= MAX_RUNNING_QUERIES) await this.#awaitTurn();
-    this.#running++;
-    try {
-      return await this.#queryNow(query);
-    } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-    }
+  query(query: MessageQuery): Promise<QueryResult> {
+    return this.#queries.run(() => this.#queryNow(query));
   }
 
   /** Removes files of which no message is in the log any more; never the newest. @returns how many */
@@ -183,17 +180,6 @@ export class MessageIndex {
   async close(): Promise<void> {
     await this.#builder.close();
     for (const file of this.#files) await file.close();
-  }
-
-  #awaitTurn(): Promise<void> {
-    if (this.#waiting.length >= MAX_WAITING_QUERIES) {
-      throw new RocketMqError('too many queries wait, try again later', {
-        code: 'QUERIES_BUSY',
-        isRetryable: true,
-        details: { running: this.#running, waiting: this.#waiting.length },
-      });
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   async #queryNow(query: MessageQuery): Promise<QueryResult> {

@@ -10,12 +10,18 @@ import type { LogView } from './log-bytes.ts';
 import { BLANK_SIZE, ENTRY_BYTES, type Queue, QueueEntry } from './queue.ts';
 import type { ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
 import { StrideCache } from './stride-cache.ts';
+import { Turns } from './turns.ts';
 
 const LOG_STRIDE_BYTES = 1024 * 1024;
 /** A multiple of the entries' size. */
 const QUEUE_STRIDE_BYTES = 3276 * ENTRY_BYTES;
 const MAX_QUEUE_STRIDES = 128;
 const LOG = 'log';
+/**
+ * Strides that are read at the same time, whoever wants them: the log is written by the same four threads of
+ * the system's pool, and must always find one. It bounds the memory of reads under way, too.
+ */
+const MAX_COLD_READS = 2;
 
 /** `maxTransferCountOnMessageInMemory` and its like; a pull never returns more, whatever it asks for. */
 const MAX_MESSAGES_IN_MEMORY = 32;
@@ -36,6 +42,8 @@ export interface QueueReaderOptions {
   readonly coldCacheBytes: number;
   /** Bytes behind the end that count as in memory. */
   readonly inMemoryBytes: number;
+  /** Strides read at the same time; {@link MAX_COLD_READS} when absent. */
+  readonly maxColdReads?: number;
 }
 
 export class QueueReader {
@@ -46,11 +54,17 @@ export class QueueReader {
 
   constructor(options: QueueReaderOptions) {
     this.#options = options;
+    const reads = new Turns({
+      limit: options.maxColdReads ?? MAX_COLD_READS,
+      code: 'COLD_READS_BUSY',
+    });
     this.#logCache = new StrideCache({
+      reads,
       strideBytes: LOG_STRIDE_BYTES,
       maxStrides: Math.max(4, Math.floor(options.coldCacheBytes / LOG_STRIDE_BYTES)),
     });
     this.#queueCache = new StrideCache({
+      reads,
       strideBytes: QUEUE_STRIDE_BYTES,
       maxStrides: MAX_QUEUE_STRIDES,
     });

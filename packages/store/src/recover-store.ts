@@ -84,6 +84,8 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
     log: { tail: new HotTail(0, 0), files, writtenOffset: () => files.endOffset },
     coldCacheBytes: 4 * 1024 * 1024,
     inMemoryBytes: settings.inMemoryBytes,
+    // Nobody writes yet.
+    maxColdReads: QUEUES_AT_A_TIME,
   });
   const records = new RecordReader({
     tail: new HotTail(0, 0),

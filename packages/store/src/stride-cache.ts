@@ -4,6 +4,7 @@
  * hold less than the file does by now.
  */
 import type { SegmentFiles } from './segment-files.ts';
+import type { Turns } from './turns.ts';
 
 export interface Stride {
   readonly buffer: Buffer;
@@ -14,6 +15,8 @@ export interface Stride {
 export interface StrideCacheOptions {
   readonly strideBytes: number;
   readonly maxStrides: number;
+  /** Reads that wait for each other: shared by caches of one disk. */
+  readonly reads: Turns;
 }
 
 interface Slot extends Stride {
@@ -25,15 +28,17 @@ interface Slot extends Stride {
 export class StrideCache {
   readonly strideBytes: number;
   readonly #maxStrides: number;
+  readonly #reads: Turns;
   readonly #slots = new Map<string, Slot>();
   readonly #loading = new Map<string, Promise<void>>();
   readonly #spare: Buffer[] = [];
   /** The slot that was asked for last: a reader asks for the same one hundreds of times. It is the most recently used. */
   #last: Slot | undefined;
 
-  constructor({ strideBytes, maxStrides }: StrideCacheOptions) {
+  constructor({ strideBytes, maxStrides, reads }: StrideCacheOptions) {
     this.strideBytes = strideBytes;
     this.#maxStrides = maxStrides;
+    this.#reads = reads;
   }
 
   /** @returns the stride if it is there with at least `neededBytes`; valid until the next load */
@@ -57,12 +62,11 @@ export class StrideCache {
     const loading = this.#loading.get(key);
     if (loading !== undefined) return loading;
     const isWanted = (): boolean => this.#loading.get(key) === started;
-    const started: Promise<void> = this.#load({ key, owner, index }, files, {
-      endOffset,
-      isWanted,
-    }).finally(() => {
-      if (isWanted()) this.#loading.delete(key);
-    });
+    const started: Promise<void> = this.#reads
+      .run(() => this.#load({ key, owner, index }, files, { endOffset, isWanted }))
+      .finally(() => {
+        if (isWanted()) this.#loading.delete(key);
+      });
     this.#loading.set(key, started);
     return started;
   }
