@@ -134,6 +134,8 @@ export class IndexFile {
   readonly #disk: Disk;
   readonly #path: string;
   readonly #file: SharedFile;
+  #isNew = false;
+  #isRemoved = false;
 
   constructor({ disk, directory, name, size }: IndexFilePlace, header: IndexHeader) {
     assert(header.nextEntry >= 1, 'entries are counted from 1');
@@ -142,7 +144,7 @@ export class IndexFile {
     this.header = header;
     this.#disk = disk;
     this.#path = join(directory, name);
-    this.#file = new SharedFile(() => disk.open(this.#path, 'create'));
+    this.#file = new SharedFile(() => disk.open(this.#path, this.#isNew ? 'create' : 'read-write'));
   }
 
   /** Holds no more entries. */
@@ -152,11 +154,17 @@ export class IndexFile {
 
   /** Makes the file, sparse, at its full length. */
   async create(): Promise<void> {
+    this.#isNew = true;
     await this.#file.use((file) => file.truncate(indexFileBytes(this.size)));
+    this.#isNew = false;
   }
 
-  /** @returns the bytes read; fewer where the file ends */
+  /** @returns the bytes read; fewer where the file ends. A removed file reads as zero: its chains end. */
   read(target: Buffer, length: number, position: number): Promise<number> {
+    if (this.#isRemoved) {
+      target.fill(0, 0, length);
+      return Promise.resolve(0);
+    }
     return this.#file.use((file) => file.read(target, 0, length, position));
   }
 
@@ -177,6 +185,7 @@ export class IndexFile {
 
   async remove(): Promise<void> {
     await this.#disk.remove(this.#path);
+    this.#isRemoved = true;
     await this.#file.close();
   }
 

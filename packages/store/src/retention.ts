@@ -205,6 +205,7 @@ export class Retention {
     const { queues, entryAt, index, settings, log } = this.#parts;
     for (const queue of queues()) {
       if (this.#isClosing) return;
+      if (queue.isForgotten) continue;
       const before = queue.minOffset;
       await correctMinOffset(queue, minPhysicalOffset, entryAt);
       if (queue.minOffset === before) continue;
