@@ -1,8 +1,8 @@
 /**
  * Telling records from what is none. Stronger than the reference: besides sizes, magic and the body's
- * CRC a record must stand where it says it does, and neither topic nor properties hold a zero byte, so
- * that neither a stale record of an earlier life of the file nor one of which a part was never written
- * passes.
+ * CRC a record must stand where it says it does, its topic holds no zero byte, its properties end in
+ * none, and no sector of them is zero, so that neither a stale record of an earlier life of the file nor
+ * one of which a part was never written passes.
  *
  * Source: CommitLog.java (checkMessageAndReturnSize).
  */
@@ -56,15 +56,17 @@ export function scanRecord(
   if (readInt64(buffer, position + RecordField.physicalOffset) !== physicalOffset) {
     return none('offset');
   }
-  const reason = checkRecord(buffer, position, sizeBytes, magic);
+  const reason = checkRecord(buffer, position, sizeBytes, magic, physicalOffset);
   return reason === undefined ? { kind: 'record', sizeBytes } : none(reason);
 }
 
+// oxlint-disable-next-line max-params -- called for each record of a scan
 function checkRecord(
   buffer: Buffer,
   position: number,
   sizeBytes: number,
   magic: number,
+  physicalOffset: number,
 ): DamageReason | undefined {
   const end = position + sizeBytes;
   const bodyLengthAt = position + bodyLengthOffset(buffer, position);
@@ -82,7 +84,40 @@ function checkRecord(
   if (bodyBytes > 0 && crc32(buffer, bodyStart, bodyEnd) !== crc) return 'checksum';
   // Zeros are sectors that were never written.
   if (hasZero(buffer, bodyEnd + topicWidth, topicEnd)) return 'topic';
-  return hasZero(buffer, propertiesStart, end) ? 'properties' : undefined;
+  if (!hasZero(buffer, propertiesStart, end)) return undefined;
+  // A zero within is a property with a NUL in its text, which Apache's brokers take; at the end it is a cut.
+  if (buffer[end - 1] === 0) return 'properties';
+  const shift = position - physicalOffset;
+  const isTorn = hasZeroSector(buffer, { start: position, from: propertiesStart, end, shift });
+  return isTorn ? 'properties' : undefined;
+}
+
+/** Disks write these as a whole or not at all. */
+const SECTOR_BYTES = 512;
+const ZERO_SECTOR = Buffer.alloc(SECTOR_BYTES);
+
+interface RecordSpan {
+  readonly start: number;
+  readonly end: number;
+  /** Sectors that end before it are not looked at. */
+  readonly from: number;
+  /** From the log's offsets to the buffer's. */
+  readonly shift: number;
+}
+
+/**
+ * Whether a sector holds nothing but zeros of the record `buffer[start, end)`: it was never written, or
+ * last when the record was not there yet. Log files are whole sectors; where they are not, the check is
+ * weaker.
+ */
+function hasZeroSector(buffer: Buffer, { start, from, end, shift }: RecordSpan): boolean {
+  const first = Math.floor((from - shift) / SECTOR_BYTES) * SECTOR_BYTES + shift;
+  for (let sector = first; sector < end; sector += SECTOR_BYTES) {
+    const partStart = Math.max(start, sector);
+    const partEnd = Math.min(end, sector + SECTOR_BYTES);
+    if (buffer.compare(ZERO_SECTOR, 0, partEnd - partStart, partStart, partEnd) === 0) return true;
+  }
+  return false;
 }
 
 function bodyLengthOffset(buffer: Buffer, position: number): number {

@@ -48,9 +48,21 @@ function checkName(topic: string, context: BrokerContext): void {
   }
 }
 
+/** Statistics and routes go through all queues of a topic, whoever asks; Apache knows no bound. */
+const MAX_QUEUES_PER_TOPIC = 65_536;
+
+function checkQueues(topic: string, counts: readonly number[]): void {
+  if (counts.every((count) => count >= 0 && count <= MAX_QUEUES_PER_TOPIC)) return;
+  throw new ResponseError(
+    ResponseCode.SYSTEM_ERROR,
+    `topic[${topic}] is to have ${counts.join(' and ')} queues to read and to write, expected 0 to ${MAX_QUEUES_PER_TOPIC}`,
+  );
+}
+
 function handleUpdateTopic(context: BrokerContext): Handler<typeof updateAndCreateTopic> {
   return async (request) => {
     checkName(request.topic, context);
+    checkQueues(request.topic, [request.readQueueNums, request.writeQueueNums]);
     const known = context.topics.byName(request.topic)?.config;
     context.topics.put(
       topicConfig(request.topic, {
@@ -91,7 +103,10 @@ function changeAttributes(
 function handleUpdateTopicList(context: BrokerContext): Handler<typeof updateAndCreateTopicList> {
   return (_request, { command }) => {
     const { topicConfigList } = parseCreateTopicListRequestBody(command.body);
-    for (const config of topicConfigList) checkName(config.topicName, context);
+    for (const { topicName, readQueueNums, writeQueueNums } of topicConfigList) {
+      checkName(topicName, context);
+      checkQueues(topicName, [readQueueNums, writeQueueNums]);
+    }
     for (const config of topicConfigList) {
       context.topics.put({ ...config, attributes: config.attributes ?? {} });
     }

@@ -88,6 +88,9 @@ export class BatchAppender {
     if (sizeBytes !== BATCH_ELEMENT_FIXED_BYTES + bodyBytes + propertiesBytes) return undefined;
     const propertiesStart = propertiesLengthAt + 2;
     const propertiesEnd = propertiesStart + propertiesBytes;
+    const properties = body.subarray(propertiesStart, propertiesEnd);
+    // Recovery could not tell such a record from a torn one.
+    if (properties.includes(0)) return undefined;
     const message = template.copy();
     message.flag = body.readInt32BE(position + 12);
     message.bodyStart = position + 20;
@@ -95,7 +98,7 @@ export class BatchAppender {
     message.properties = body;
     message.propertiesStart = propertiesStart;
     message.propertiesEnd = propertiesEnd;
-    message.tagsCode = tagsCodeOf(body.subarray(propertiesStart, propertiesEnd));
+    message.tagsCode = tagsCodeOf(properties);
     return message;
   }
 }

@@ -35,6 +35,8 @@ export class MessageProperties {
   isWaiting = true;
   /** {@link SpecialProperty} bits. */
   special = 0;
+  /** Whether there is a NUL: a record with one cannot be told from a torn one when the log is recovered. */
+  #hasNul = false;
 
   readonly #clusterProperty: Buffer;
 
@@ -42,7 +44,7 @@ export class MessageProperties {
     this.#clusterProperty = Buffer.from(`CLUSTER\u0001${clusterName}`);
   }
 
-  /** @returns false when the text is longer than a record can carry */
+  /** @returns false for properties that a record cannot carry: too long, or with a NUL */
   read(frame: FrameView, field: number): boolean {
     this.length = 0;
     this.#forget();
@@ -73,6 +75,7 @@ export class MessageProperties {
     this.tagsCode = 0;
     this.isWaiting = true;
     this.special = 0;
+    this.#hasNul = false;
   }
 
   #reserve(bytes: number): void {
@@ -90,8 +93,10 @@ export class MessageProperties {
       let nameEnd = -1;
       for (; end < length; end++) {
         const byte = buffer[end] as number;
+        if (byte > PROPERTY_END) continue;
         if (byte === PROPERTY_END) break;
-        if (byte === NAME_END && nameEnd < 0) nameEnd = end;
+        if (byte !== NAME_END) this.#hasNul = true;
+        else if (nameEnd < 0) nameEnd = end;
       }
       const isDropped = nameEnd > position && this.#note(position, nameEnd, end);
       const next = end < length ? end + 1 : end;
@@ -148,7 +153,7 @@ export class MessageProperties {
       buffer[this.length++] = PROPERTY_END;
     }
     this.length = copyFew(this.#clusterProperty, buffer, this.length);
-    return this.length <= MAX_PROPERTIES_BYTES;
+    return this.length <= MAX_PROPERTIES_BYTES && !this.#hasNul;
   }
 }
 
