@@ -52,6 +52,15 @@ export class RawPeer implements AsyncDisposable {
     });
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Drops what has come so far. */
+  forget(): void {
+    this.#received = Buffer.alloc(0);
+  }
+
   send(bytes: Buffer): void {
     this.#socket.write(bytes);
   }

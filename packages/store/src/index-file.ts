@@ -68,7 +68,7 @@ export function indexFileBytes({ slots, entries }: IndexSize): number {
 }
 
 /** Where an entry stands in its file. */
-export function entryPosition({ slots }: IndexSize, entry: number): number {
+export function entryPosition({ slots }: Pick<IndexSize, 'slots'>, entry: number): number {
   return INDEX_HEADER_BYTES + slots * INDEX_SLOT_BYTES + entry * INDEX_ENTRY_BYTES;
 }
 

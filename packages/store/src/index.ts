@@ -1,6 +1,17 @@
 export { Appended, AppendRecord, AppendStatus } from './append-record.ts';
 export { type Checkpoint, CheckpointFile } from './checkpoint.ts';
 export { fileName, parseFileName } from './file-names.ts';
+export {
+  decodeIndexHeader,
+  entryPosition,
+  INDEX_ENTRY_BYTES,
+  INDEX_HEADER_BYTES,
+  INDEX_SLOT_BYTES,
+  IndexEntry,
+  type IndexHeader,
+  isIndexFileName,
+  keyHashOf,
+} from './index-file.ts';
 export { splitDirectories } from './log-directories.ts';
 export {
   type DamageReason,

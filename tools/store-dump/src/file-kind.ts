@@ -2,8 +2,8 @@
 import { basename, dirname } from 'node:path';
 import { RecordMagic } from '@orbitmq/protocol';
 import { type Disk, type DiskFile } from '@orbitmq/runtime';
-import { ENTRY_BYTES, parseFileName } from '@orbitmq/store';
-import { isIndexFileName, slotsOfSize } from './index-layout.ts';
+import { ENTRY_BYTES, isIndexFileName, parseFileName } from '@orbitmq/store';
+import { slotsOfSize } from './index-slots.ts';
 
 export const FILE_KINDS = [
   'commit-log',

@@ -73,7 +73,7 @@ it('prints the header and the entries of an index file', async () => {
   expect(header).toMatchObject({
     kind: 'header',
     slots: 50,
-    beginPhysicalOffset: 0,
+    beginOffset: 0,
     nextEntry: 200,
   });
   expect(first).toMatchObject({ entry: 1, physicalOffset: 0, previous: 0 });

@@ -32,10 +32,15 @@ it('finds a store of our own sound, after a clean stop and as it is left by a ki
     log: silentLogger,
     directory: directory.path,
     storeHost: encodeHost({ ip: '127.0.0.1', port: 10_911 }),
-    settings: { commitLogFileBytes: 65_536, consumeQueueFileBytes: 2000 },
+    settings: {
+      commitLogFileBytes: 65_536,
+      consumeQueueFileBytes: 2000,
+      indexSlots: 100,
+      indexEntries: 400,
+    },
   });
   for (let number = 0; number < 900; number++) {
-    store.append(store.queue('Orders', number % 3), recordOf(`order ${number}`));
+    store.append(store.queue('Orders', number % 3), recordOf(number));
   }
   const endOffset = store.maxPhysicalOffset;
   await new Promise<void>((resolve) => {
@@ -49,17 +54,17 @@ it('finds a store of our own sound, after a clean stop and as it is left by a ki
   await store.close();
   const closed = await dump(directory.path);
   expect(closed.out).toContain('sound: 900 records in');
-  expect(closed.out).toContain('900 entries in 3 queues');
+  expect(closed.out).toContain('900 entries in 3 queues, 900 index entries');
   expect(closed.notes).toEqual([]);
 });
 
-function recordOf(text: string): AppendRecord {
+function recordOf(number: number): AppendRecord {
   const record = new AppendRecord();
   record.bornHost = encodeHost({ ip: '127.0.0.1', port: 50_000 });
   record.bornTimestampMs = 1_700_000_000_000;
-  record.body = Buffer.from(text);
+  record.body = Buffer.from(`order ${number}`);
   record.bodyEnd = record.body.length;
-  record.properties = Buffer.from('KEYS\u0001k\u0002TAGS\u0001TagA');
+  record.properties = Buffer.from(`KEYS\u0001k${number}\u0002TAGS\u0001TagA`);
   record.propertiesEnd = record.properties.length;
   record.tagsCode = javaHashCode('TagA');
   return record;

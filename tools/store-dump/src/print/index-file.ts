@@ -1,13 +1,13 @@
 import { RocketMqError } from '@orbitmq/kernel';
 import type { DiskFile } from '@orbitmq/runtime';
 import {
+  decodeIndexHeader,
+  entryPosition,
   INDEX_ENTRY_BYTES,
   INDEX_HEADER_BYTES,
-  indexEntryAt,
-  readIndexEntry,
-  readIndexHeader,
-  slotsOfSize,
-} from '../index-layout.ts';
+  IndexEntry,
+} from '@orbitmq/store';
+import { slotsOfSize } from '../index-slots.ts';
 import type { Row } from '../row.ts';
 import type { SegmentFile } from '../segment-list.ts';
 import type { PrintOptions } from './print-options.ts';
@@ -36,17 +36,24 @@ export async function* printIndexFile(
 async function* rowsOf(file: DiskFile, slots: number, from?: number): AsyncGenerator<Row> {
   const head = Buffer.alloc(INDEX_HEADER_BYTES);
   await file.read(head, 0, head.length, 0);
-  const header = readIndexHeader(head);
-  if (from === undefined) yield { kind: 'header', slots, ...header };
+  const { beginTimestampMs, endTimestampMs, ...header } = decodeIndexHeader(head);
+  if (from === undefined) {
+    const times = { beginTimestamp: beginTimestampMs, endTimestamp: endTimestampMs };
+    yield { kind: 'header', slots, ...times, ...header };
+  }
   const window = Buffer.alloc(WINDOW_ENTRIES * INDEX_ENTRY_BYTES);
+  const entry = new IndexEntry();
   for (let number = Math.max(1, from ?? 1); number < header.nextEntry; number += WINDOW_ENTRIES) {
-    const bytes = await file.read(window, 0, window.length, indexEntryAt(slots, number));
+    const position = entryPosition({ slots }, number);
+    const bytes = await file.read(window, 0, window.length, position);
     const count = Math.min(Math.floor(bytes / INDEX_ENTRY_BYTES), header.nextEntry - number);
     if (count === 0) return;
     for (let index = 0; index < count; index++) {
-      const entry = readIndexEntry(window, index * INDEX_ENTRY_BYTES);
-      const storeTimestamp = header.beginTimestamp + entry.timeDiffSeconds * 1000;
-      yield { entry: number + index, ...entry, slot: entry.keyHash % slots, storeTimestamp };
+      entry.readFrom(window, index * INDEX_ENTRY_BYTES);
+      const storeTimestamp = beginTimestampMs + entry.seconds * 1000;
+      const { keyHash, physicalOffset, previous } = entry;
+      const slot = keyHash % slots;
+      yield { entry: number + index, keyHash, slot, physicalOffset, storeTimestamp, previous };
     }
   }
 }

@@ -34,6 +34,8 @@ export async function* printCheckpoint(
     masterFlushedOffset: readInt64(page, 24),
     confirmPhysicalOffset: readInt64(page, 32),
     recoverFrom: own?.recoverFrom,
+    queuedEntries: own?.queuedEntries,
+    indexedUpTo: own?.indexed?.position,
   };
 }
 

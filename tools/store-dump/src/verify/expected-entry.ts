@@ -7,7 +7,7 @@ import {
   propertyOf,
   SystemTopic,
 } from '@orbitmq/protocol';
-import type { ScannedRecord } from '@orbitmq/store';
+import { keyHashOf, type ScannedRecord } from '@orbitmq/store';
 
 export interface ExpectedEntry {
   readonly topic: string;
@@ -71,6 +71,5 @@ export function expectedKeyHashes(record: ScannedRecord): number[] {
 }
 
 function keyHash(topic: string, key: string): number {
-  const hash = Math.abs(javaHashCode(`${topic}#${key}`));
-  return hash > 0x7fff_ffff ? 0 : hash;
+  return keyHashOf(javaHashCode(`${topic}#${key}`));
 }

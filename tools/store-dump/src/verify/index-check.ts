@@ -4,14 +4,14 @@
  */
 import { join } from 'node:path';
 import type { Disk } from '@orbitmq/runtime';
-import type { ScannedRecord } from '@orbitmq/store';
-import type { FindingLog } from '../finding.ts';
 import {
   INDEX_HEADER_BYTES,
   type IndexEntry,
   isIndexFileName,
-  slotsOfSize,
-} from '../index-layout.ts';
+  type ScannedRecord,
+} from '@orbitmq/store';
+import type { FindingLog } from '../finding.ts';
+import { slotsOfSize } from '../index-slots.ts';
 import { expectedKeyHashes } from './expected-entry.ts';
 import { type IndexFilePlace, IndexFileWalk } from './index-file-walk.ts';
 import type { LogBounds } from './queue-check.ts';
@@ -143,11 +143,11 @@ export class IndexCheck {
   }
 
   #checkTime(entry: IndexEntry, record: ScannedRecord): void {
-    const begin = this.#walk?.header.beginTimestamp ?? 0;
-    const seconds = Math.trunc((record.storeTimestampMs - begin) / 1000);
-    const expected = Math.min(0x7fff_ffff, Math.max(0, seconds));
-    if (entry.timeDiffSeconds === expected) return;
-    const text = `${this.#says()}, ${entry.timeDiffSeconds} s after the file's begin; its record is ${expected} s after it`;
+    const begin = this.#walk?.header.beginTimestampMs ?? 0;
+    const sinceBegin = Math.trunc((record.storeTimestampMs - begin) / 1000);
+    const expected = Math.min(0x7fff_ffff, Math.max(0, sinceBegin));
+    if (entry.seconds === expected) return;
+    const text = `${this.#says()}, ${entry.seconds} s after the file's begin; its record is ${expected} s after it`;
     this.#options.findings.damage(this.#subject, 'index-time', text);
   }
 
@@ -189,7 +189,7 @@ export class IndexCheck {
       const place = this.#files[this.#fileIndex++];
       if (place === undefined) return undefined;
       const walk = await IndexFileWalk.open(disk, place, findings);
-      if (!wasOpen || walk.header.endTimestamp <= indexMsgTimestamp) return walk;
+      if (!wasOpen || walk.header.endTimestampMs <= indexMsgTimestamp) return walk;
       await walk.close();
       const text = 'it was not finished when the store was left, and is not looked at';
       findings.note(place.subject, 'index-unfinished', text);

@@ -5,17 +5,16 @@
  * Memory: 640 KiB of entries and the heads of all slots, 20 MB at Apache's 5 000 000.
  */
 import type { Disk, DiskFile } from '@orbitmq/runtime';
-import type { FindingLog } from '../finding.ts';
 import {
+  decodeIndexHeader,
+  entryPosition,
   INDEX_ENTRY_BYTES,
   INDEX_HEADER_BYTES,
   INDEX_SLOT_BYTES,
-  type IndexEntry,
+  IndexEntry,
   type IndexHeader,
-  indexEntryAt,
-  readIndexEntry,
-  readIndexHeader,
-} from '../index-layout.ts';
+} from '@orbitmq/store';
+import type { FindingLog } from '../finding.ts';
 
 const WINDOW_ENTRIES = 32_768;
 
@@ -46,7 +45,7 @@ export class IndexFileWalk {
     const file = await disk.open(place.path, 'read');
     const head = Buffer.alloc(INDEX_HEADER_BYTES);
     await file.read(head, 0, head.length, 0);
-    return new IndexFileWalk(file, place, { header: readIndexHeader(head), findings });
+    return new IndexFileWalk(file, place, { header: decodeIndexHeader(head), findings });
   }
 
   private constructor(
@@ -67,8 +66,8 @@ export class IndexFileWalk {
 
   /** Entries that the header tells of and the file has room for. */
   get entryCount(): number {
-    const { sizeBytes, slots } = this.#place;
-    const room = Math.floor((sizeBytes - indexEntryAt(slots, 0)) / INDEX_ENTRY_BYTES) - 1;
+    const { sizeBytes } = this.#place;
+    const room = Math.floor((sizeBytes - entryPosition(this.#place, 0)) / INDEX_ENTRY_BYTES) - 1;
     return Math.max(0, Math.min(this.header.nextEntry - 1, room));
   }
 
@@ -79,9 +78,10 @@ export class IndexFileWalk {
     if (number >= this.#windowStart + this.#window.length / INDEX_ENTRY_BYTES) {
       await this.#fill(number);
     }
-    const entry = readIndexEntry(this.#window, (number - this.#windowStart) * INDEX_ENTRY_BYTES);
+    const entry = new IndexEntry();
+    entry.readFrom(this.#window, (number - this.#windowStart) * INDEX_ENTRY_BYTES);
     this.#checkChain(number, entry);
-    if (number === 1) this.#checkBound('begins', this.header.beginPhysicalOffset, entry);
+    if (number === 1) this.#checkBound('begins', this.header.beginOffset, entry);
     this.#last = entry;
     return entry;
   }
@@ -94,7 +94,7 @@ export class IndexFileWalk {
       this.#findings.damage(subject, 'index-count', text);
     }
     if (this.#last !== undefined) {
-      this.#checkBound('ends', header.endPhysicalOffset, this.#last);
+      this.#checkBound('ends', header.endOffset, this.#last);
     }
     await this.#checkSlots();
     // 4.4 counts every entry there.
@@ -119,7 +119,7 @@ export class IndexFileWalk {
   async #fill(number: number): Promise<void> {
     const count = Math.min(WINDOW_ENTRIES, this.entryCount - number + 1);
     const window = Buffer.alloc(count * INDEX_ENTRY_BYTES);
-    await this.#file.read(window, 0, window.length, indexEntryAt(this.#place.slots, number));
+    await this.#file.read(window, 0, window.length, entryPosition(this.#place, number));
     this.#window = window;
     this.#windowStart = number;
   }
