@@ -40,13 +40,18 @@ export class EntryFiles {
     await this.close();
   }
 
+  /** Nearly all reads of a walk, without waiting. @returns false when the window does not hold the entry */
+  readNow(offset: number, entry: QueueEntry): boolean {
+    const index = offset - this.#windowStart;
+    if (index < 0 || (index + 1) * ENTRY_BYTES > this.#window.length) return false;
+    entry.readFrom(this.#window, index * ENTRY_BYTES);
+    return true;
+  }
+
   /** @returns false when there is no file that holds the entry */
   async read(offset: number, entry: QueueEntry): Promise<boolean> {
-    const index = offset - this.#windowStart;
-    const isInWindow = index >= 0 && (index + 1) * ENTRY_BYTES <= this.#window.length;
-    if (!isInWindow && !(await this.#fill(offset))) return false;
-    entry.readFrom(this.#window, (offset - this.#windowStart) * ENTRY_BYTES);
-    return true;
+    if (this.readNow(offset, entry)) return true;
+    return (await this.#fill(offset)) && this.readNow(offset, entry);
   }
 
   async close(): Promise<void> {

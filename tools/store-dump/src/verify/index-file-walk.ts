@@ -71,19 +71,25 @@ export class IndexFileWalk {
     return Math.max(0, Math.min(this.header.nextEntry - 1, room));
   }
 
-  /** @returns undefined behind the last entry */
-  async next(): Promise<IndexEntry | undefined> {
-    if (this.#next > this.entryCount) return undefined;
-    const number = this.#next++;
-    if (number >= this.#windowStart + this.#window.length / INDEX_ENTRY_BYTES) {
-      await this.#fill(number);
-    }
+  /** Nearly all of {@link next}, without waiting. @returns undefined when the window ends here */
+  nextNow(): IndexEntry | undefined {
+    const number = this.#next;
+    if (number >= this.#windowStart + this.#window.length / INDEX_ENTRY_BYTES) return undefined;
+    this.#next++;
     const entry = new IndexEntry();
     entry.readFrom(this.#window, (number - this.#windowStart) * INDEX_ENTRY_BYTES);
     this.#checkChain(number, entry);
     if (number === 1) this.#checkBound('begins', this.header.beginOffset, entry);
     this.#last = entry;
     return entry;
+  }
+
+  /** @returns undefined behind the last entry */
+  async next(): Promise<IndexEntry | undefined> {
+    const now = this.nextNow();
+    if (now !== undefined || this.#next > this.entryCount) return now;
+    await this.#fill(this.#next);
+    return this.nextNow();
   }
 
   /** After the last entry: compares the slots and the counts with what the entries make of them. */

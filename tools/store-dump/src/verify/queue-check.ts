@@ -96,7 +96,15 @@ export class QueueCheck {
     for (const queue of this.#touched) {
       const { batch } = queue;
       queue.batch = [];
-      for (const expected of batch) await this.#compare(queue, expected);
+      const entry = new QueueEntry();
+      for (const expected of batch) {
+        const { queueOffset } = expected;
+        const { entries } = queue;
+        const isThere =
+          entries.readNow(queueOffset, entry) || (await entries.read(queueOffset, entry));
+        if (isThere && entry.sizeBytes !== 0) this.#compare(queue, expected, entry);
+        else this.#miss(queue, queueOffset);
+      }
       await this.#keepOpen(queue);
     }
     this.#touched.clear();
@@ -133,15 +141,13 @@ export class QueueCheck {
     return queue;
   }
 
-  async #compare(queue: CheckedQueue, expected: ExpectedEntry): Promise<void> {
+  #miss(queue: CheckedQueue, queueOffset: number): void {
+    queue.missing ??= { firstOffset: queueOffset, count: 0 };
+    queue.missing.count++;
+  }
+
+  #compare(queue: CheckedQueue, expected: ExpectedEntry, entry: QueueEntry): void {
     const { queueOffset, physicalOffset, sizeBytes } = expected;
-    const entry = new QueueEntry();
-    const isThere = await queue.entries.read(queueOffset, entry);
-    if (!isThere || entry.sizeBytes === 0) {
-      queue.missing ??= { firstOffset: queueOffset, count: 0 };
-      queue.missing.count++;
-      return;
-    }
     queue.matched.add(queueOffset);
     const isPlaceRight = entry.physicalOffset === physicalOffset && entry.sizeBytes === sizeBytes;
     const isTagRight = isTagsCodeRight(entry.tagsCode, expected);
@@ -169,7 +175,9 @@ export class QueueCheck {
     let lastPhysical = -1;
     let holeAt: number | undefined;
     for (let offset = queue.entries.minOffset; offset < queue.entries.endOffset; offset++) {
-      if (!(await queue.entries.read(offset, entry))) continue;
+      const isRead =
+        queue.entries.readNow(offset, entry) || (await queue.entries.read(offset, entry));
+      if (!isRead) continue;
       const isBlank = entry.physicalOffset === 0 && entry.sizeBytes === BLANK_ENTRY_SIZE;
       if (entry.sizeBytes <= 0 || (isBlank && lastPhysical >= 0)) {
         holeAt ??= offset;
