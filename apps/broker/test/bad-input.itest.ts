@@ -8,7 +8,7 @@ import { encodeBatchBody, RequestCode, ResponseCode } from '@orbitmq/protocol';
 import { CLOSING, HALF, jsonFrame } from './bad-frames.ts';
 import { HealthyClient } from './healthy-client.ts';
 import { RawPeer, type RawRequest } from './raw-peer.ts';
-import { startBroker, startNameServer } from './real-servers.ts';
+import { freePort, startBroker, startNameServer } from './real-servers.ts';
 
 jest.setTimeout(60_000);
 
@@ -23,7 +23,9 @@ let healthy: HealthyClient;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'orbitmq-bad-input-'));
-  ({ nameServer, address: nameServerAddress } = await startNameServer(directory));
+  const port = await freePort();
+  nameServer = await startNameServer(directory, port);
+  nameServerAddress = `127.0.0.1:${port}`;
   broker = await startBroker(join(directory, 'store'), { namesrvAddr: nameServerAddress });
   healthy = await HealthyClient.start(nameServerAddress);
   await create('Existing', { perm: '6' });

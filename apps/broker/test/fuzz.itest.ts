@@ -16,7 +16,7 @@ import { SeededRandom } from '@orbitmq/testkit';
 import { HealthyClient } from './healthy-client.ts';
 import { mutate } from './mutations.ts';
 import { RawPeer } from './raw-peer.ts';
-import { startBroker, startNameServer } from './real-servers.ts';
+import { freePort, startBroker, startNameServer } from './real-servers.ts';
 
 jest.setTimeout(300_000);
 
@@ -35,7 +35,9 @@ let broker: Broker;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'orbitmq-fuzz-'));
-  ({ nameServer, address: nameServerAddress } = await startNameServer(directory));
+  const port = await freePort();
+  nameServer = await startNameServer(directory, port);
+  nameServerAddress = `127.0.0.1:${port}`;
   broker = await startOne();
 });
 

@@ -10,7 +10,7 @@ function properties(settings: Readonly<Record<string, string>>) {
 }
 
 /** A port that nobody has at the moment. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
@@ -37,14 +37,11 @@ export async function startBroker(
 }
 
 /** A name server that keeps its file in `directory`; on a free port when none is given. */
-export async function startNameServer(
-  directory: string,
-  listenPort = 0,
-): Promise<{ readonly nameServer: NameServer; readonly address: string }> {
+export async function startNameServer(directory: string, port = 0): Promise<NameServer> {
   const config = new LiveConfig(namesrvConfig);
   const kvConfigPath = join(directory, 'kvConfig.json');
-  config.apply(properties({ listenPort: String(listenPort), kvConfigPath }), 'test');
+  config.apply(properties({ listenPort: String(port), kvConfigPath }), 'test');
   const nameServer = new NameServer({ config });
-  const { port } = await nameServer.start();
-  return { nameServer, address: `127.0.0.1:${port}` };
+  await nameServer.start();
+  return nameServer;
 }

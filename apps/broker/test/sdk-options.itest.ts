@@ -66,7 +66,7 @@ beforeAll(async () => {
   await mkdir(join(directory, 'conf'));
   await writeFile(join(directory, 'conf', 'plain_acl.yml'), ACCOUNTS);
   const port = await freePort();
-  ({ nameServer } = await startNameServer(directory, port));
+  nameServer = await startNameServer(directory, port);
   broker = await startBroker(join(directory, 'store'), {
     namesrvAddr: `127.0.0.1:${port}`,
     rocketmqHome: directory,
