@@ -86,4 +86,18 @@ export interface BrokerConfig {
   readonly maxMessageSize: number;
   readonly messageDelayLevel: string;
   readonly accessMessageInMemoryMaxRatio: number;
+  readonly storeReplyMessageEnable: boolean;
+  readonly rejectTransactionMessage: boolean;
+  readonly transactionTimeOut: number;
+  readonly transactionCheckMax: number;
+  readonly transactionCheckInterval: number;
+  readonly timerWheelEnable: boolean;
+  readonly timerPrecisionMs: number;
+  readonly timerMaxDelaySec: number;
+  readonly timerCongestNumEachSlot: number;
+  readonly timerRollWindowSlot: number;
+  readonly timerStopEnqueue: boolean;
+  readonly timerStopDequeue: boolean;
+  readonly mappedFileSizeTimerLog: number;
+  readonly recallMessageEnable: boolean;
 }

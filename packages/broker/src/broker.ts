@@ -34,6 +34,7 @@ import { registerMessageHandlers } from './handlers/message-handlers.ts';
 import { registerMetadataHandlers } from './handlers/metadata-handlers.ts';
 import { registerOffsetHandlers } from './handlers/offset-handlers.ts';
 import { registerQueryHandler } from './handlers/query-handler.ts';
+import { registerReplyMessageHandlers } from './handlers/reply-message-handlers.ts';
 import { registerResetHandlers } from './handlers/reset-handlers.ts';
 import { registerSendBackHandler } from './handlers/send-back-handler.ts';
 import { registerStatsHandlers } from './handlers/stats-handlers.ts';
@@ -43,9 +44,7 @@ import { PendingResets } from './offsets/pending-resets.ts';
 import { HOLD_SWEEP_PERIOD_MS, PullHandler } from './pull/pull-handler.ts';
 import { Registration } from './registration.ts';
 import { DelayLevels } from './schedule/delay-levels.ts';
-import { ScheduleService } from './schedule/schedule-service.ts';
 import { MessagePutter } from './send/message-putter.ts';
-import { MessageRouter } from './send/message-router.ts';
 import { FLUSH_TIMEOUT_SWEEP_MS, MessageWriter } from './send/message-writer.ts';
 import { SendHandler } from './send/send-handler.ts';
 import { BrokerStats } from './stats/broker-stats.ts';
@@ -58,6 +57,7 @@ import { logDirectories, storeSettings } from './store-settings.ts';
 import { checkStoreSupport } from './store-support.ts';
 import { systemTopicConfigs } from './topics/system-topics.ts';
 import { TopicTable } from './topics/topic-table.ts';
+import { WaitingMessages } from './waiting-messages.ts';
 
 /** How long a stop waits for messages that were appended to be acknowledged. */
 const DRAIN_MS = 5_000;
@@ -106,7 +106,7 @@ export class Broker implements AsyncDisposable {
   readonly #status: BrokerStatus;
   readonly #locks = new QueueLocks();
   readonly #putter: MessagePutter;
-  #schedule: ScheduleService | undefined;
+  readonly #waiting: WaitingMessages;
   readonly #timers: Timer[] = [];
   #registration: Registration | undefined;
   #port = 0;
@@ -181,6 +181,13 @@ export class Broker implements AsyncDisposable {
     });
     const { topics, stats } = this.#context;
     this.#putter = new MessagePutter(this.#writer, topics, stats);
+    this.#waiting = new WaitingMessages({
+      context: this.#context,
+      writer: this.#writer,
+      delayLevels: parts.delayLevels,
+      disk: parts.disk,
+      storeHost: parts.storeHost,
+    });
     this.#pulls = new PullHandler(this.#context);
     parts.store.onArrival((queue) => this.#pulls.onArrival(queue));
     this.#status = new BrokerStatus(this.#context, parts.disk, () => ({
@@ -251,11 +258,7 @@ export class Broker implements AsyncDisposable {
       timeoutMs: config.registerBrokerTimeoutMills,
     });
     this.#registration = registration;
-    const { store, metadata, clock, timers, delayLevels: levels } = this.#parts;
-    const putter = this.#putter;
-    const stats = config.enableScheduleMessageStats ? this.#context.stats : undefined;
-    const shared = { store, metadata, putter, levels, clock, timers, log, stats };
-    this.#schedule = new ScheduleService(shared);
+    await this.#waiting.start();
     await registration.register();
   }
 
@@ -300,15 +303,8 @@ export class Broker implements AsyncDisposable {
   #registerHandlers(): void {
     const server = this.#server;
     const context = this.#context;
-    const { clock, delayLevels } = this.#parts;
-    const router = new MessageRouter({
-      topics: context.topics,
-      groups: context.groups,
-      delayLevels,
-      clock,
-      brokerAddress: context.brokerAddress,
-    });
-    const sends = new SendHandler(context, this.#writer, router);
+    const { delayLevels } = this.#parts;
+    const sends = new SendHandler(context, this.#writer, this.#waiting.router);
     for (const code of SEND_CODES) {
       server.registerRaw(code, (connection, frame) => sends.handle(connection, frame));
     }
@@ -329,12 +325,15 @@ export class Broker implements AsyncDisposable {
     registerMessageHandlers(server, context);
     registerMetadataHandlers(server, context);
     registerOffsetHandlers(server, context);
+    const { storeHost } = this.#parts;
+    registerReplyMessageHandlers(server, { context, writer: this.#writer, storeHost });
     registerResetHandlers(server, context);
     registerQueryHandler(server, context);
     registerSendBackHandler(server, { context, putter: this.#putter, levels: delayLevels });
     registerStatsHandlers(server, context);
     registerTimeSpanHandler(server, context);
     registerTopicHandlers(server, context);
+    this.#waiting.register(server);
     server.onConnectionClosed((connection) => {
       context.producers.remove(connection);
       context.consumers.remove(connection);
@@ -392,8 +391,9 @@ export class Broker implements AsyncDisposable {
 
   async #closeOnce(): Promise<void> {
     await this.#registration?.close();
-    await this.#schedule?.close();
+    await this.#waiting.stopDelivering();
     await this.#server.close();
+    await this.#waiting.close();
     for (const timer of this.#timers) timer.cancel();
     await this.#client.close();
     await this.#parts.acl?.close();

@@ -231,6 +231,15 @@ export class BrokerMetadata implements AsyncDisposable {
     this.#tables.delayOffsets.set(level, offset);
   }
 
+  /**
+   * Writes the delay offsets now, without waiting for the disk: they survive the process.
+   *
+   * @throws {RocketMqError} when the database refuses; they stay to be written
+   */
+  flushDelayOffsets(): void {
+    this.#tables.delayOffsets.flush();
+  }
+
   delayOffsets(): ReadonlyMap<number, number> {
     return this.#tables.delayOffsets.all;
   }

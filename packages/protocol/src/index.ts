@@ -55,6 +55,8 @@ export {
   type RecordContent,
   RecordField,
   RecordMagic,
+  type RecordParts,
+  recordPartsAt,
   recordPropertiesText,
   type StoredMessage,
 } from './message/record.ts';

@@ -14,6 +14,7 @@ export { MessageStore } from './message-store.ts';
 export { ENTRY_BYTES, Queue, QueueEntry } from './queue.ts';
 export type { MessageFilter, ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
 export { type DiskRatios, parseDeleteHours, type RetentionSettings } from './retention-settings.ts';
+export { SegmentFiles } from './segment-files.ts';
 export type { StoreCounters } from './store-counters.ts';
 export { lockStore } from './store-lock.ts';
 export { DEFAULT_SETTINGS, type StoreOptions, type StoreSettings } from './store-options.ts';

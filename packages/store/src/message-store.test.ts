@@ -8,7 +8,7 @@ import { nodeDisk, type ProcessTable, systemClock, systemTimers } from '@orbitmq
 import { AppendRecord, AppendStatus } from './append-record.ts';
 import { MessageStore } from './message-store.ts';
 import type { Queue } from './queue.ts';
-import type { StoreSettings } from './store-options.ts';
+import { DEFAULT_SETTINGS, type StoreSettings } from './store-options.ts';
 
 const HOST = encodeHost({ ip: '10.0.0.1', port: 10911 });
 const LONELY: ProcessTable = {
@@ -121,6 +121,30 @@ describe('a store', () => {
     expect(decodeRecord(record as Buffer, 0).body.toString()).toBe(bodies[3]);
     const { physicalOffset } = decodeRecord(record as Buffer, 0);
     expect(await store.recordAtOffset(physicalOffset)).toEqual(record);
+  });
+
+  it('gives a record by place and size, from memory and from the files, and nothing by others', async () => {
+    let store = await open();
+    const places: { readonly offset: number; readonly bytes: number }[] = [];
+    for (let index = 0; index < 400; index++) {
+      store.append(store.queue('T', 0), recordOf(`${index}`.padEnd(300)));
+      places.push({ offset: store.appended.physicalOffset, bytes: store.appended.sizeBytes });
+    }
+    await written(store);
+    for (const hotTailBytes of [DEFAULT_SETTINGS.hotTailBytes, 0]) {
+      for (const [index, { offset, bytes }] of places.entries()) {
+        const record = await store.recordOfSize(offset, bytes);
+        expect(record && decodeRecord(record, 0).body.toString()).toBe(`${index}`.padEnd(300));
+      }
+      const { offset, bytes } = places[7] as (typeof places)[number];
+      expect(await store.recordOfSize(offset, bytes + 1)).toBeUndefined();
+      expect(await store.recordOfSize(offset + 1, bytes)).toBeUndefined();
+      expect(await store.recordOfSize(store.writtenOffset, bytes)).toBeUndefined();
+      expect(await store.recordOfSize(offset, 8)).toBeUndefined();
+      await store.close();
+      store = await open({ hotTailBytes });
+    }
+    await store.close();
   });
 
   it('goes on after a clean stop without reading its log again', async () => {

@@ -368,6 +368,14 @@ export class MessageStore implements AsyncDisposable {
     return this.#index?.query(query) ?? Promise.resolve(nothing);
   }
 
+  /**
+   * The record at a place whose size is known; undefined when it is not there (any more). Old ones are
+   * read by themselves, not in strides: for readers that jump about in the log.
+   */
+  recordOfSize(physicalOffset: number, sizeBytes: number): Promise<Buffer | undefined> {
+    return this.#reader.readRecord(physicalOffset, sizeBytes);
+  }
+
   /** When a message was stored, milliseconds since the epoch; undefined when it is not there. */
   storeTimeAt(queue: Queue, queueOffset: number): Promise<number | undefined> {
     return this.#lookups.storeTimeAt(queue, queueOffset);

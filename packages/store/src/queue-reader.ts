@@ -6,6 +6,7 @@
  * Source: DefaultMessageStore.java (getMessage, isTheBatchFull).
  */
 import { assert, type GrowingBuffer, RocketMqError } from '@orbitmq/kernel';
+import { MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
 import type { LogView } from './log-bytes.ts';
 import { BLANK_SIZE, ENTRY_BYTES, type Queue, QueueEntry } from './queue.ts';
 import type { ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
@@ -108,6 +109,25 @@ export class QueueReader {
       if (offset < log.files.minOffset) return false;
     }
     throw unreadable(LOG, offset);
+  }
+
+  /** The record at a place whose size is known, past the strides; undefined when none is there. */
+  async readRecord(offset: number, sizeBytes: number): Promise<Buffer | undefined> {
+    const { log } = this.#options;
+    const isInside = offset >= log.files.minOffset && offset + sizeBytes <= log.writtenOffset();
+    if (!isInside || sizeBytes < MIN_RECORD_BYTES) return undefined;
+    const record = Buffer.allocUnsafe(sizeBytes);
+    const chunk = log.tail.find(offset);
+    if (chunk === undefined) {
+      const bytes = await log.files.read(record, offset, sizeBytes);
+      if (bytes < sizeBytes) return undefined;
+    } else {
+      const start = offset - chunk.baseOffset;
+      chunk.buffer.copy(record, 0, start, start + sizeBytes);
+    }
+    const magic = record.readInt32BE(RecordField.magic);
+    const isRecord = magic === RecordMagic.v1 || magic === RecordMagic.v2;
+    return isRecord && record.readInt32BE(RecordField.totalSize) === sizeBytes ? record : undefined;
   }
 
   /** Forgets cached bytes of a queue that was cut or removed. */

@@ -4,6 +4,7 @@ import type { ClientInfo } from './client-info.ts';
 /** Producers that are connected, by group. Source: ProducerManager.java. */
 export class ProducerGroups {
   readonly #groups = new Map<string, Map<Connection, ClientInfo>>();
+  #nextPick = 0;
 
   register(group: string, client: ClientInfo): void {
     let members = this.#groups.get(group);
@@ -26,6 +27,13 @@ export class ProducerGroups {
 
   members(group: string): readonly ClientInfo[] {
     return [...(this.#groups.get(group)?.values() ?? [])];
+  }
+
+  /** A connected member of the group, another one each time; undefined when there is none. */
+  pick(group: string): ClientInfo | undefined {
+    const live = this.members(group).filter((member) => !member.connection.isClosed);
+    this.#nextPick = (this.#nextPick + 1) % 0x7fff_ffff;
+    return live[this.#nextPick % live.length];
   }
 
   groups(): readonly string[] {

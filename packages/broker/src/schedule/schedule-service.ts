@@ -1,25 +1,22 @@
 /**
  * Delivers delayed messages: each level's queue of SCHEDULE_TOPIC_XXXX is read in order, and what is due
- * is stored again in the topic it was sent to.
+ * is stored again in the topic it was sent to, as it is but for its new place.
  *
- * The level's place is kept in the metadata. A crash delivers again what was delivered since the last
- * flush of the offsets; nothing is left out.
+ * The level's place is kept in the metadata. The end of the process delivers again what was delivered in
+ * the last 200 ms, a power cut what was since the metadata were synced; nothing is left out: a level stays
+ * at a message that the store does not take.
  *
  * Source: ScheduleMessageService.java.
  */
 import { type Logger, toError } from '@orbitmq/kernel';
 import type { BrokerMetadata } from '@orbitmq/metadata';
-import {
-  decodeProperties,
-  decodeRecord,
-  PropertyName,
-  type StoredMessage,
-  SystemTopic,
-} from '@orbitmq/protocol';
+import { SystemTopic } from '@orbitmq/protocol';
 import type { Clock, Timer, Timers } from '@orbitmq/runtime';
-import type { MessageStore } from '@orbitmq/store';
-import type { MessagePutter } from '../send/message-putter.ts';
+import { AppendStatus, type MessageStore, type QueueEntry } from '@orbitmq/store';
+import { isStored, type MessageWriter, type StoredAt } from '../send/message-writer.ts';
+import { StoredRecord } from '../send/stored-record.ts';
 import { type BrokerStats, StatsName } from '../stats/broker-stats.ts';
+import type { TopicTable } from '../topics/topic-table.ts';
 import type { DelayLevels } from './delay-levels.ts';
 
 /** How often a level is looked at when nothing is known to be due sooner. */
@@ -27,30 +24,36 @@ const LOOK_PERIOD_MS = 100;
 /** After a failure the same message is tried again. */
 const RETRY_MS = 1_000;
 /** Messages of one level that are delivered at a time: the log takes them together. */
-const BATCH = 256;
+const BATCH = 512;
+/** How old the places of the levels on the disk may be. */
+const SAVE_PERIOD_MS = 200;
 /** Whom deliveries are counted for. */
 const READER_GROUP = 'SCHEDULE_CONSUMER';
 
 export interface ScheduleServiceOptions {
   readonly store: MessageStore;
   readonly metadata: BrokerMetadata;
-  readonly putter: MessagePutter;
+  readonly writer: MessageWriter;
+  readonly topics: TopicTable;
+  readonly stats: BrokerStats;
+  /** `enableScheduleMessageStats`: whether the service counts as a group that reads the levels' queues. */
+  readonly isCountingReads: boolean;
   readonly levels: DelayLevels;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Logger;
-  /** Undefined unless `enableScheduleMessageStats` is set. */
-  readonly stats: BrokerStats | undefined;
 }
 
 export class ScheduleService {
   readonly #options: ScheduleServiceOptions;
   readonly #timers = new Map<number, Timer>();
   readonly #running = new Set<Promise<void>>();
+  #savedMs: number;
   #isClosed = false;
 
   constructor(options: ScheduleServiceOptions) {
     this.#options = options;
+    this.#savedMs = options.clock.monotonicMs();
     for (let level = 1; level <= options.levels.max; level++)
       this.#lookLater(level, LOOK_PERIOD_MS);
   }
@@ -65,100 +68,115 @@ export class ScheduleService {
   #lookLater(level: number, delayMs: number): void {
     if (this.#isClosed) return;
     const timer = this.#options.timers.after(delayMs, () => {
-      const run = this.#look(level).finally(() => this.#running.delete(run));
+      const run = this.look(level)
+        .then((waitMs) => this.#lookLater(level, waitMs))
+        .finally(() => this.#running.delete(run));
       this.#running.add(run);
     });
     this.#timers.set(level, timer);
   }
 
-  async #look(level: number): Promise<void> {
+  /**
+   * Delivers a batch of what is due in a level; looks at one level must not overlap. Never rejects.
+   *
+   * @returns how long to wait before the next look, in milliseconds
+   */
+  async look(level: number): Promise<number> {
     try {
-      this.#lookLater(level, await this.#deliverDue(level));
+      return await this.#deliverDue(level);
     } catch (error) {
       this.#options.log.error(
         { level, err: toError(error) },
         'delayed messages could not be delivered',
       );
-      this.#lookLater(level, RETRY_MS);
+      return RETRY_MS;
     }
   }
 
-  /** @returns how long to wait before the next look, in milliseconds */
   async #deliverDue(level: number): Promise<number> {
-    const { store, metadata, clock, levels } = this.#options;
+    const { store, metadata } = this.#options;
     const queue = store.queue(SystemTopic.schedule, level - 1);
     const known = metadata.delayOffset(level) ?? 0;
-    let offset = Math.min(Math.max(known, queue.minOffset), queue.maxOffset);
-    const deliveries: Promise<boolean>[] = [];
+    const offset = Math.min(Math.max(known, queue.minOffset), queue.maxOffset);
+    const due: QueueEntry[] = [];
     let waitMs = LOOK_PERIOD_MS;
-    while (offset + deliveries.length < queue.maxOffset && deliveries.length < BATCH) {
-      const entry = await store.entryAt(queue, offset + deliveries.length);
+    while (offset + due.length < queue.maxOffset && due.length < BATCH) {
+      const entry = await store.entryAt(queue, offset + due.length);
       if (entry === undefined) break;
-      // A due time beyond the level's delay comes of a clock that was set back.
-      const nowMs = clock.now();
-      const restMs = Math.min(entry.tagsCode - nowMs, levels.delayMs(level));
+      const restMs = this.#restMs(level, entry);
       if (restMs > 0) {
         waitMs = Math.min(LOOK_PERIOD_MS, restMs);
         break;
       }
-      const record = await store.recordAt(queue, offset + deliveries.length);
-      deliveries.push(record === undefined ? Promise.resolve(true) : this.#deliver(record));
+      due.push(entry);
     }
-    const outcomes = await Promise.all(deliveries);
-    const failed = outcomes.indexOf(false);
-    offset += failed < 0 ? outcomes.length : failed;
-    if (offset !== known) metadata.setDelayOffset(level, offset);
-    if (failed >= 0) return RETRY_MS;
-    return deliveries.length === BATCH ? 0 : waitMs;
+    const delivered = await this.#deliver(due);
+    if (offset + delivered !== known) metadata.setDelayOffset(level, offset + delivered);
+    this.#saveSometimes();
+    if (delivered < due.length) return RETRY_MS;
+    return due.length === BATCH ? 0 : waitMs;
   }
 
-  /** The service counts as a group that reads the levels' queues. */
-  #count(queueId: number, bytes: number): void {
-    const { stats } = this.#options;
-    if (stats === undefined) return;
+  /** A due time beyond the level's delay comes of a clock that was set back. */
+  #restMs(level: number, entry: QueueEntry): number {
+    const { clock, levels } = this.#options;
+    const restMs = entry.tagsCode - clock.now();
+    return restMs > levels.delayMs(level) ? 0 : restMs;
+  }
+
+  /** @returns how many are delivered, or need not be, before the first that is not */
+  async #deliver(entries: readonly QueueEntry[]): Promise<number> {
+    const { store } = this.#options;
+    const records = await Promise.all(
+      entries.map((entry) => store.recordOfSize(entry.physicalOffset, entry.sizeBytes)),
+    );
+    // In order, and none behind one that the store refuses: it would come twice.
+    const puts: Promise<boolean>[] = [];
+    for (const record of records) {
+      const put = record === undefined ? 'dropped' : this.#put(new StoredRecord(record));
+      if (put === 'refused') break;
+      puts.push(put === 'dropped' ? Promise.resolve(true) : put.then(isStored));
+    }
+    const failed = (await Promise.all(puts)).indexOf(false);
+    return failed < 0 ? puts.length : failed;
+  }
+
+  #put(message: StoredRecord): Promise<StoredAt> | 'dropped' | 'refused' {
+    const { store, writer, topics, stats, log } = this.#options;
+    const name = message.realTopic;
+    const topic = name === undefined ? undefined : topics.byName(name);
+    if (topic === undefined || name === SystemTopic.transactionHalf) {
+      const { physicalOffset } = message;
+      log.error({ topic: name, physicalOffset }, 'delayed message dropped: no topic to go to');
+      return 'dropped';
+    }
+    if (writer.isFull) return 'refused';
+    const record = message.again();
+    const stored = writer.put(topic.queue(message.realQueueId), record);
+    if (stored instanceof Promise) {
+      stats.countPut(topic.putStats, message.realQueueId, 1, store.appended.sizeBytes);
+      this.#countRead(message);
+      return stored;
+    }
+    if (stored !== AppendStatus.illegal) return 'refused';
+    log.error({ topic: name }, 'delayed message dropped: it is too large');
+    return 'dropped';
+  }
+
+  #countRead({ queueId, sizeBytes }: StoredRecord): void {
+    const { stats, isCountingReads } = this.#options;
+    if (!isCountingReads) return;
     const { schedule } = SystemTopic;
     stats.count(StatsName.queueGetNums, `${schedule}@${queueId}@${READER_GROUP}`);
-    stats.count(StatsName.queueGetSize, `${schedule}@${queueId}@${READER_GROUP}`, bytes);
+    stats.count(StatsName.queueGetSize, `${schedule}@${queueId}@${READER_GROUP}`, sizeBytes);
     stats.count(StatsName.groupGetNums, `${schedule}@${READER_GROUP}`);
-    stats.count(StatsName.groupGetSize, `${schedule}@${READER_GROUP}`, bytes);
+    stats.count(StatsName.groupGetSize, `${schedule}@${READER_GROUP}`, sizeBytes);
   }
 
-  async #deliver(record: Buffer): Promise<boolean> {
-    const { putter, log } = this.#options;
-    const message = decodeRecord(record, 0);
-    const topic = message.properties[PropertyName.realTopic];
-    if (topic === undefined || topic === SystemTopic.transactionHalf) {
-      log.error(
-        { topic, physicalOffset: message.physicalOffset },
-        'delayed message dropped: no topic to go to',
-      );
-      return true;
-    }
-    const code = await putter.put({
-      ...originalOf(message),
-      topic,
-      queueId: Number(message.properties[PropertyName.realQueueId] ?? 0),
-    });
-    if (code === 'ok') this.#count(message.queueId, record.length);
-    return code === 'ok' || code === 'illegal';
+  #saveSometimes(): void {
+    const { clock, metadata } = this.#options;
+    if (clock.monotonicMs() - this.#savedMs < SAVE_PERIOD_MS) return;
+    this.#savedMs = clock.monotonicMs();
+    metadata.flushDelayOffsets();
   }
-}
-
-/** What a message keeps when it is stored again, without its delay. */
-function originalOf(message: StoredMessage) {
-  const properties = decodeProperties('');
-  for (const [name, value] of Object.entries(message.properties)) {
-    if (name !== PropertyName.delayLevel) properties[name] = value;
-  }
-  const { flag, sysFlag, bornTimestamp, bornHost, reconsumeTimes, body } = message;
-  return {
-    flag,
-    sysFlag,
-    bornTimestamp,
-    bornHost,
-    reconsumeTimes,
-    body,
-    properties,
-    preparedTransactionOffset: 0,
-  };
 }

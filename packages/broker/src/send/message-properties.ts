@@ -25,6 +25,17 @@ export const SpecialProperty = {
   multiDispatch: 8,
 } as const;
 
+/** {@link SpecialProperty} bits of a message that the broker stores itself; a committed one is no half message. */
+export function specialOf(properties: Readonly<Record<string, string>>): number {
+  let special = 0;
+  if (properties[PropertyName.delayLevel] !== undefined) special |= SpecialProperty.delay;
+  const isTimer =
+    properties[PropertyName.timerDelaySec] !== undefined ||
+    properties[PropertyName.timerDelayMs] !== undefined ||
+    properties[PropertyName.timerDeliverMs] !== undefined;
+  return isTimer ? special | SpecialProperty.timer : special;
+}
+
 /** One reusable set of properties; its bytes are valid until the next call. */
 export class MessageProperties {
   buffer = Buffer.allocUnsafeSlow(64 * 1024);

@@ -9,6 +9,7 @@ import { AppendRecord, type MessageStore } from '@orbitmq/store';
 import { GroupTable } from '../groups/group-table.ts';
 import { DelayLevels } from '../schedule/delay-levels.ts';
 import { BrokerStats } from '../stats/broker-stats.ts';
+import type { TimerIntake } from '../timer/timer-intake.ts';
 import { topicConfig } from '../topics/topic-config.ts';
 import { TopicTable } from '../topics/topic-table.ts';
 import { SpecialProperty } from './message-properties.ts';
@@ -20,6 +21,9 @@ const QUEUE_SOURCE = { queue: () => ({}) } as unknown as Pick<MessageStore, 'que
 
 let topics: TopicTable;
 let router: MessageRouter;
+let isRejectingTransactions: boolean;
+let isFullOfHalves: boolean;
+let takenAs: TimerIntake['take'];
 
 /** Configurations that live in memory alone. */
 function configs() {
@@ -58,7 +62,12 @@ beforeEach(() => {
     delayLevels: LEVELS,
     clock: { now: () => NOW_MS, monotonicMs: () => 0 },
     brokerAddress: '127.0.0.1:10911',
+    timers: { take: (properties) => takenAs(properties), recallHandle: () => 'handle' },
+    transactions: { isRejected: () => isRejectingTransactions, isFull: () => isFullOfHalves },
   });
+  isRejectingTransactions = false;
+  isFullOfHalves = false;
+  takenAs = () => ({ outMs: 7_000 });
 });
 
 function recordWith(properties: string): AppendRecord {
@@ -124,12 +133,77 @@ describe('a retry that a consumer sends itself', () => {
   });
 });
 
-describe('what cannot be taken yet', () => {
-  it.each([
-    ['half messages', SpecialProperty.transaction, 16],
-    ['timer messages', SpecialProperty.timer, 1],
-  ])('%s are refused, not lost', (_name, special, code) => {
+describe('a half message', () => {
+  const half = { ...SENT, special: SpecialProperty.transaction };
+
+  it('goes to the half queue as what it is not yet: a message without transaction bits', () => {
     const topic = topics.put(topicConfig('T'));
-    expect(router.route(topic, 0, recordWith(''), { ...SENT, special })).toMatchObject({ code });
+    const record = recordWith('TRAN_MSG\u0001true\u0002');
+    record.sysFlag = 0x5;
+    const routed = router.route(topic, 3, record, half);
+    expect(routed).toMatchObject({ queueId: 0, topic: { name: 'RMQ_SYS_TRANS_HALF_TOPIC' } });
+    expect(record.sysFlag).toBe(1);
+    expect(propertiesOf(record)).toEqual({ TRAN_MSG: 'true', REAL_TOPIC: 'T', REAL_QID: '3' });
+  });
+
+  it('of a message that was in another topic before belongs where it is sent now', () => {
+    const topic = topics.put(topicConfig('T'));
+    const record = recordWith('REAL_TOPIC\u0001old\u0002REAL_QID\u00017\u0002KEYS\u0001k');
+    router.route(topic, 3, record, half);
+    expect(propertiesOf(record)).toEqual({ KEYS: 'k', REAL_TOPIC: 'T', REAL_QID: '3' });
+    expect(record.properties.toString()).not.toContain('old');
+  });
+
+  it('is none when it is a retry of a message that was one', () => {
+    const topic = topics.ensure('%RETRY%G', 1, 6);
+    const record = recordWith('TRAN_MSG\u0001true\u0002DELAY\u00013');
+    record.reconsumeTimes = 1;
+    const special = SpecialProperty.transaction | SpecialProperty.delay;
+    const routed = router.route(topic, 0, record, { ...SENT, special });
+    expect(routed).toMatchObject({ topic: { name: 'SCHEDULE_TOPIC_XXXX' } });
+  });
+
+  it('is refused where they are not wanted, or too many wait', () => {
+    const topic = topics.put(topicConfig('T'));
+    isFullOfHalves = true;
+    expect(router.route(topic, 0, recordWith(''), half)).toMatchObject({ code: 2 });
+    isRejectingTransactions = true;
+    expect(router.route(topic, 0, recordWith(''), half)).toMatchObject({ code: 16 });
+  });
+});
+
+describe('a message with a delivery time', () => {
+  const timer = { ...SENT, special: SpecialProperty.timer };
+
+  it('waits in the timer topic', () => {
+    const topic = topics.put(topicConfig('T'));
+    const record = recordWith('TIMER_DELAY_MS\u000110\u0002KEYS\u0001k');
+    const routed = router.route(topic, 3, record, timer);
+    expect(routed).toMatchObject({ queueId: 0, recallHandle: 'handle' });
+    expect(routed).toMatchObject({ topic: { name: 'rmq_sys_wheel_timer' } });
+    expect(propertiesOf(record)).toEqual({
+      TIMER_DELAY_MS: '10',
+      KEYS: 'k',
+      TIMER_OUT_MS: '7000',
+      REAL_TOPIC: 'T',
+      REAL_QID: '3',
+    });
+  });
+
+  it('goes straight on when that is over, and is refused when it cannot be', () => {
+    const topic = topics.put(topicConfig('T'));
+    takenAs = () => 'now';
+    expect(router.route(topic, 3, recordWith(''), timer)).toEqual({ topic, queueId: 3 });
+    takenAs = () => ({ code: 13, remark: 'too far' });
+    expect(router.route(topic, 3, recordWith(''), timer)).toMatchObject({ code: 13 });
+  });
+
+  it('and a delay level heeds the level alone', () => {
+    const topic = topics.put(topicConfig('T'));
+    const record = recordWith('TIMER_DELAY_MS\u000110\u0002DELAY\u00012');
+    const special = SpecialProperty.timer | SpecialProperty.delay;
+    const routed = router.route(topic, 3, record, { ...SENT, special });
+    expect(routed).toMatchObject({ topic: { name: 'SCHEDULE_TOPIC_XXXX' }, queueId: 1 });
+    expect(propertiesOf(record)['TIMER_DELAY_MS']).toBeUndefined();
   });
 });

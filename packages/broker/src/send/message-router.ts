@@ -1,13 +1,11 @@
 /**
  * Messages that do not go straight into the queue they were sent to: retries that a consumer sends
- * itself and delayed messages; and those that cannot be taken.
+ * itself, half messages, delayed ones; and those that cannot be taken.
  *
  * Source: CommitLog.java (asyncPutMessage), SendMessageProcessor.java (handleRetryAndDLQ).
  */
 import {
   deadLetterTopicOf,
-  decodeProperties,
-  encodeProperties,
   MessageSysFlag,
   Permission,
   PropertyName,
@@ -20,17 +18,28 @@ import type { AppendRecord } from '@orbitmq/store';
 import type { GroupTable } from '../groups/group-table.ts';
 import { FAQ } from '../remarks.ts';
 import type { DelayLevels } from '../schedule/delay-levels.ts';
+import type { TimerIntake } from '../timer/timer-intake.ts';
 import type { Topic } from '../topics/topic.ts';
 import type { TopicTable } from '../topics/topic-table.ts';
 import { MAX_PROPERTIES_BYTES, SpecialProperty } from './message-properties.ts';
-import type { Refusal } from './send-refusal.ts';
+import { changeProperties, propertiesOf, setProperties } from './record-properties.ts';
+import { type Refusal, sendQueueFull } from './send-refusal.ts';
 
 /** First version whose senders state a group's maximum of attempts themselves. */
 const VERSION_WITH_MAX_RECONSUME_TIMES = 121;
 
+/** A message with a delay level does not heed them. */
+const TIMER_PROPERTIES = [
+  PropertyName.timerDelaySec,
+  PropertyName.timerDelayMs,
+  PropertyName.timerDeliverMs,
+];
+
 export interface Routed {
   readonly topic: Topic;
   readonly queueId: number;
+  /** By which the sender may take the message back, if the broker lets it. */
+  readonly recallHandle?: string | undefined;
 }
 
 /** What a send says besides its record. */
@@ -48,6 +57,13 @@ export interface MessageRouterOptions {
   readonly delayLevels: DelayLevels;
   readonly clock: Clock;
   readonly brokerAddress: string;
+  readonly timers: Pick<TimerIntake, 'take' | 'recallHandle'>;
+  readonly transactions: {
+    /** `rejectTransactionMessage`, asked at each use. */
+    readonly isRejected: () => boolean;
+    /** Too many half messages are unsettled. */
+    readonly isFull: () => boolean;
+  };
 }
 
 export class MessageRouter {
@@ -66,14 +82,15 @@ export class MessageRouter {
       if (target.topic !== topic) return target;
       routed = target;
     }
-    if ((sent.special & SpecialProperty.transaction) !== 0) return this.#refusedTransaction();
-    if ((sent.special & SpecialProperty.timer) !== 0) return refusedTimer();
+    if (isHalfMessage(record, sent.special)) return this.#toHalf(routed, record);
+    const transaction = record.sysFlag & MessageSysFlag.transactionMask;
+    const mayWait = transaction === 0 || transaction === MessageSysFlag.transactionCommit;
+    if (!mayWait) return routed;
     if ((sent.special & SpecialProperty.delay) !== 0) {
-      const transaction = record.sysFlag & MessageSysFlag.transactionMask;
-      const mayWait = transaction === 0 || transaction === MessageSysFlag.transactionCommit;
-      if (mayWait) return this.#toSchedule(routed, record);
+      const scheduled = this.#toSchedule(routed, record);
+      if ('code' in scheduled || scheduled.topic !== routed.topic) return scheduled;
     }
-    return routed;
+    return (sent.special & SpecialProperty.timer) === 0 ? routed : this.#toTimer(routed, record);
   }
 
   /** A consumer that could not send a message back sends it again itself; after the last attempt it is dead. */
@@ -92,28 +109,41 @@ export class MessageRouter {
     if (record.reconsumeTimes < max) return routed;
     const perm = Permission.read | Permission.write;
     const topic = this.#options.topics.ensure(deadLetterTopicOf(group), 1, perm);
-    this.#rewrite(record, (properties) => {
+    changeProperties(record, (properties) => {
       delete properties[PropertyName.delayLevel];
     });
     return { topic, queueId: 0 };
   }
 
-  /** Half messages that nobody could commit would be lost: they are refused as by `rejectTransactionMessage`. */
-  #refusedTransaction(): Refusal {
-    return {
-      code: ResponseCode.NO_PERMISSION,
-      remark: `the broker[${this.#options.brokerAddress}] sending transaction message is forbidden`,
-    };
+  /** Source: TransactionalMessageBridge.java (parseHalfMessageInner). */
+  #toHalf(routed: Routed, record: AppendRecord): Routed | Refusal {
+    const { topics, transactions, brokerAddress } = this.#options;
+    if (transactions.isRejected()) {
+      return {
+        code: ResponseCode.NO_PERMISSION,
+        remark: `the broker[${brokerAddress}] sending transaction message is forbidden`,
+      };
+    }
+    if (transactions.isFull()) return sendQueueFull();
+    const isFitting = setProperties(record, {
+      [PropertyName.realTopic]: routed.topic.name,
+      [PropertyName.realQueueId]: String(routed.queueId),
+    });
+    if (!isFitting) return propertiesTooLong();
+    record.sysFlag &= ~MessageSysFlag.transactionMask;
+    const perm = Permission.read | Permission.write;
+    return { topic: topics.ensure(SystemTopic.transactionHalf, 1, perm), queueId: 0 };
   }
 
   #toSchedule(routed: Routed, record: AppendRecord): Routed | Refusal {
     const { topics, delayLevels, clock } = this.#options;
     let level = 0;
-    const isFitting = this.#rewrite(record, (properties) => {
+    const isFitting = changeProperties(record, (properties) => {
       level = delayLevels.clamp(
         Number.parseInt(properties[PropertyName.delayLevel] ?? '0', 10) || 0,
       );
       if (level <= 0) return;
+      for (const name of TIMER_PROPERTIES) delete properties[name];
       properties[PropertyName.delayLevel] = String(level);
       properties[PropertyName.realTopic] = routed.topic.name;
       properties[PropertyName.realQueueId] = String(routed.queueId);
@@ -128,25 +158,31 @@ export class MessageRouter {
     };
   }
 
-  /** @returns false when the properties do not fit a record any more */
-  #rewrite(record: AppendRecord, change: (properties: Record<string, string>) => void): boolean {
-    const { properties: bytes, propertiesStart, propertiesEnd } = record;
-    const properties = decodeProperties(bytes.toString('utf8', propertiesStart, propertiesEnd));
-    change(properties);
-    const encoded = Buffer.from(encodeProperties(properties));
-    record.properties = encoded;
-    record.propertiesStart = 0;
-    record.propertiesEnd = encoded.length;
-    return encoded.length <= MAX_PROPERTIES_BYTES;
+  #toTimer(routed: Routed, record: AppendRecord): Routed | Refusal {
+    const { topics, timers } = this.#options;
+    const properties = propertiesOf(record);
+    const intake = timers.take(properties);
+    if (intake === 'now') return routed;
+    if ('code' in intake) return intake;
+    const isFitting = setProperties(record, {
+      [PropertyName.timerOutMs]: String(intake.outMs),
+      [PropertyName.realTopic]: routed.topic.name,
+      [PropertyName.realQueueId]: String(routed.queueId),
+    });
+    if (!isFitting) return propertiesTooLong();
+    const perm = Permission.read | Permission.write;
+    return {
+      topic: topics.ensure(SystemTopic.wheelTimer, 1, perm),
+      queueId: 0,
+      recallHandle: timers.recallHandle(routed.topic.name, intake.outMs, properties),
+    };
   }
 }
 
-/** In 5.x's words for a broker without timer wheel. */
-function refusedTimer(): Refusal {
-  return {
-    code: ResponseCode.SYSTEM_ERROR,
-    remark: 'accurate timer message is not enabled, timerWheelEnable is false',
-  };
+/** A retry of a message that once was one carries its property still, as 5.x knows. */
+function isHalfMessage(record: AppendRecord, special: number): boolean {
+  if ((special & SpecialProperty.transaction) === 0) return false;
+  return record.reconsumeTimes === 0 || (special & SpecialProperty.delay) === 0;
 }
 
 function propertiesTooLong(): Refusal {

@@ -22,6 +22,11 @@ export interface StoredAt {
   readonly physicalOffset: number;
 }
 
+/** Whether it is as safe as an acknowledged message. */
+export function isStored({ code }: StoredAt): boolean {
+  return code === ResponseCode.SUCCESS || code === ResponseCode.FLUSH_DISK_TIMEOUT;
+}
+
 /** Waits for a message that the broker itself stored. */
 interface InternalSender {
   readonly resolve: (stored: StoredAt) => void;

@@ -1,8 +1,12 @@
 import {
+  answerTo,
   DEAD_LETTER_TOPIC_PREFIX,
+  encodeHost,
+  encodeMessageId,
   type FrameView,
   Permission,
   RETRY_TOPIC_PREFIX,
+  type RemotingCommand,
   ResponseCode,
   topicNameProblem,
 } from '@orbitmq/protocol';
@@ -15,7 +19,8 @@ import { BatchAppender } from './batch-appender.ts';
 import { hostOf } from './born-host.ts';
 import { MessageProperties } from './message-properties.ts';
 import type { MessageRouter } from './message-router.ts';
-import type { MessageWriter } from './message-writer.ts';
+import type { MessageWriter, StoredAt } from './message-writer.ts';
+import { STORED_CODES } from './send-answer.ts';
 import {
   diskBusy,
   messageIllegal,
@@ -44,12 +49,16 @@ export class SendHandler {
   readonly #request = new SendRequest();
   readonly #record = new AppendRecord();
   readonly #properties: MessageProperties;
+  /** First half of the ids of messages that can be recalled. */
+  readonly #storeHost: Buffer;
   #nextRandomQueue = 0;
 
   constructor(context: BrokerContext, writer: MessageWriter, router: MessageRouter) {
     this.#context = context;
     this.#writer = writer;
     this.#router = router;
+    const { brokerIP1, listenPort } = context.config;
+    this.#storeHost = encodeHost({ ip: brokerIP1, port: listenPort });
     this.#properties = new MessageProperties(context.config.brokerClusterName);
     this.#batches = new BatchAppender(context.store, this.#properties);
   }
@@ -157,6 +166,10 @@ export class SendHandler {
       if ('code' in routed) return routed;
       target = routed.topic;
       queueId = routed.queueId;
+      if (routed.recallHandle !== undefined) {
+        const status = this.#appendRecallable(connection, frame, routed.recallHandle, target);
+        return this.#outcome(status, target, queueId, 1);
+      }
     }
     const status = this.#writer.append(
       target.queue(queueId),
@@ -167,6 +180,49 @@ export class SendHandler {
       target.name.startsWith(DEAD_LETTER_TOPIC_PREFIX) ? queueId : request.queueId,
     );
     return this.#outcome(status, target, queueId, 1);
+  }
+
+  /** The answer carries a handle, for which its template has no place. */
+  #appendRecallable(
+    connection: Connection,
+    frame: FrameView,
+    recallHandle: string,
+    target: Topic,
+  ): AppendStatus {
+    const { opaque, serializeType, isOneway } = frame;
+    const { queueId } = this.#request;
+    const stored = this.#writer.put(target.queue(0), this.#record);
+    if (!(stored instanceof Promise)) return stored;
+    if (!isOneway) {
+      const request = { opaque, serializeType };
+      void stored.then((at) =>
+        this.#answerRecallable(connection, request, at, { recallHandle, queueId }),
+      );
+    }
+    return AppendStatus.ok;
+  }
+
+  #answerRecallable(
+    connection: Connection,
+    request: Pick<RemotingCommand, 'opaque' | 'serializeType'>,
+    { code, queueOffset, physicalOffset }: StoredAt,
+    { recallHandle, queueId }: { readonly recallHandle: string; readonly queueId: number },
+  ): void {
+    const { regionId, traceOn } = this.#context.config;
+    if (!STORED_CODES.includes(code)) {
+      const refusal = storeUnavailable(this.#context.store.diskRatios);
+      refuseSend(connection, request, refusal, { regionId, isTraceOn: traceOn });
+      return;
+    }
+    const extFields = {
+      MSG_REGION: regionId,
+      TRACE_ON: String(traceOn),
+      msgId: encodeMessageId(this.#storeHost, physicalOffset),
+      queueId: String(queueId),
+      queueOffset: String(queueOffset),
+      recallHandle,
+    };
+    connection.send(answerTo(request, { code, remark: undefined, extFields, body: undefined }));
   }
 
   #appendBatch(connection: Connection, frame: FrameView, topic: Topic): Refusal | undefined {

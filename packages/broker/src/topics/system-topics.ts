@@ -17,6 +17,7 @@ export interface SystemTopicSettings {
   readonly brokerTopicEnable: boolean;
   readonly traceTopicEnable: boolean;
   readonly msgTraceTopicName: string;
+  readonly timerWheelEnable: boolean;
 }
 
 export function systemTopicConfigs(settings: SystemTopicSettings): readonly TopicConfig[] {
@@ -38,6 +39,7 @@ export function systemTopicConfigs(settings: SystemTopicSettings): readonly Topi
   if (settings.autoCreateTopicEnable) {
     topics.push(system(SystemTopic.autoCreateTemplate, settings.defaultTopicQueueNums, ALL));
   }
+  if (settings.timerWheelEnable) topics.push(system(SystemTopic.wheelTimer, 1, READ_WRITE));
   if (settings.traceTopicEnable) {
     topics.push(system(settings.msgTraceTopicName, 1, READ_WRITE));
   }

@@ -8,6 +8,7 @@ import {
   decodeRecords,
   encodeRecord,
   messageIdOf,
+  recordPartsAt,
   recordPropertiesText,
 } from './record.ts';
 
@@ -48,6 +49,31 @@ describe('a record', () => {
     expect(messageIdOf(message)).toBe(message.offsetMessageId);
     expect(propertyOf(recordPropertiesText(RECORD, 0), 'KEYS')).toBe('K1');
     expect(decodeRecords(Buffer.concat([RECORD, RECORD]))).toHaveLength(2);
+  });
+
+  it.each([
+    ['10.0.0.1', 'T'],
+    ['::1', 'x'.repeat(130)],
+  ])('with hosts such as %s has its parts where they were written', (ip, topic) => {
+    const host = encodeHost({ ip, port: 9 });
+    const record = encodeRecord({
+      ...decodeRecord(RECORD, 0),
+      topic,
+      sysFlag: host.length === 20 ? 0x30 : 0,
+      bornHost: host,
+      storeHost: host,
+      properties: Buffer.from('KEYS\u0001k'),
+    });
+    const shifted = Buffer.concat([Buffer.alloc(3), record]);
+    const parts = recordPartsAt(shifted, 3);
+    expect(shifted.subarray(parts.bornHostStart, parts.bornHostEnd)).toEqual(host);
+    expect(shifted.subarray(parts.storeHostStart, parts.storeHostEnd)).toEqual(host);
+    expect(shifted.toString('utf8', parts.bodyStart, parts.bodyEnd)).toBe('hello');
+    expect(shifted.toString('utf8', parts.topicStart, parts.topicEnd)).toBe(topic);
+    expect(shifted.toString('utf8', parts.propertiesStart, parts.propertiesEnd)).toBe(
+      'KEYS\u0001k',
+    );
+    expect(parts.propertiesEnd).toBe(shifted.length);
   });
 
   it('is written as Java writes it', () => {

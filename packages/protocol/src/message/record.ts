@@ -118,19 +118,54 @@ export function decodeRecords(body: Buffer): StoredMessage[] {
   return messages;
 }
 
+/** Where the parts of a record are, as positions in the buffer that holds it; ends are exclusive. */
+export interface RecordParts {
+  readonly bornHostStart: number;
+  readonly bornHostEnd: number;
+  readonly storeTimestampAt: number;
+  readonly storeHostStart: number;
+  readonly storeHostEnd: number;
+  readonly bodyStart: number;
+  readonly bodyEnd: number;
+  readonly topicStart: number;
+  readonly topicEnd: number;
+  readonly propertiesStart: number;
+  readonly propertiesEnd: number;
+}
+
+/** Finds the parts of a well-formed record, for readers that do not need it decoded. */
+export function recordPartsAt(buffer: Buffer, position: number): RecordParts {
+  const sysFlag = buffer.readInt32BE(position + RecordField.sysFlag);
+  const bornHostStart = position + RecordField.bornHost;
+  const bornHostEnd = bornHostStart + hostBytes((sysFlag & MessageSysFlag.bornHostIpv6) !== 0);
+  const storeHostStart = bornHostEnd + 8;
+  const storeHostEnd = storeHostStart + hostBytes((sysFlag & MessageSysFlag.storeHostIpv6) !== 0);
+  const bodyStart = storeHostEnd + 16;
+  const bodyEnd = bodyStart + buffer.readInt32BE(bodyStart - 4);
+  const isV1 = buffer.readInt32BE(position + RecordField.magic) === RecordMagic.v1;
+  const topicStart = bodyEnd + (isV1 ? 1 : 2);
+  const topicBytes = isV1 ? (buffer[bodyEnd] as number) : buffer.readInt16BE(bodyEnd);
+  const topicEnd = topicStart + topicBytes;
+  const propertiesStart = topicEnd + 2;
+  return {
+    bornHostStart,
+    bornHostEnd,
+    storeTimestampAt: bornHostEnd,
+    storeHostStart,
+    storeHostEnd,
+    bodyStart,
+    bodyEnd,
+    topicStart,
+    topicEnd,
+    propertiesStart,
+    propertiesEnd: propertiesStart + buffer.readInt16BE(topicEnd),
+  };
+}
+
 /** Text of the properties of a well-formed record, see `propertyOf`. */
 export function recordPropertiesText(buffer: Buffer, position: number): string {
-  const sysFlag = buffer.readInt32BE(position + RecordField.sysFlag);
-  const hosts =
-    hostBytes((sysFlag & MessageSysFlag.bornHostIpv6) !== 0) +
-    hostBytes((sysFlag & MessageSysFlag.storeHostIpv6) !== 0);
-  const bodyLengthAt = position + RecordField.bornHost + 8 + hosts + 12;
-  const topicLengthAt = bodyLengthAt + 4 + buffer.readInt32BE(bodyLengthAt);
-  const isV1 = buffer.readInt32BE(position + RecordField.magic) === RecordMagic.v1;
-  const topicEnd = isV1
-    ? topicLengthAt + 1 + (buffer[topicLengthAt] as number)
-    : topicLengthAt + 2 + buffer.readInt16BE(topicLengthAt);
-  return buffer.toString('utf8', topicEnd + 2, topicEnd + 2 + buffer.readInt16BE(topicEnd));
+  const { propertiesStart, propertiesEnd } = recordPartsAt(buffer, position);
+  return buffer.toString('utf8', propertiesStart, propertiesEnd);
 }
 
 function recordSizeAt(buffer: Buffer, position: number): number {

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { silentLogger } from '@orbitmq/kernel';
+import { SystemTopic } from '@orbitmq/protocol';
+import type { Timers } from '@orbitmq/runtime';
+import { StoreFixture } from '../../test/store-fixture.ts';
+import { SpecialProperty } from '../send/message-properties.ts';
+import { topicConfig } from '../topics/topic-config.ts';
+import { ScheduleService } from './schedule-service.ts';
+
+const NO_TIMERS: Timers = {
+  after: () => ({ cancel: () => undefined }),
+  every: () => ({ cancel: () => undefined }),
+  afterPoll: () => undefined,
+};
+const START_MS = 1_700_000_000_000;
+
+let broker: StoreFixture;
+let service: ScheduleService;
+
+beforeEach(async () => {
+  broker = await StoreFixture.create();
+  broker.topics.put(topicConfig('T'));
+  start();
+});
+
+afterEach(async () => {
+  await service.close();
+  await broker[Symbol.asyncDispose]();
+});
+
+function start(): void {
+  const { store, metadata, writer, topics, stats, levels, clock } = broker;
+  const isCountingReads = true;
+  const shared = { store, metadata, writer, topics, stats, levels, clock, isCountingReads };
+  service = new ScheduleService({ ...shared, timers: NO_TIMERS, log: silentLogger });
+}
+
+async function send(body: string, level: number): Promise<void> {
+  const topic = broker.topics.byName('T');
+  if (topic === undefined) throw new Error('no topic');
+  const record = broker.record(body, { DELAY: String(level), TAGS: 'a', KEYS: 'k' });
+  record.reconsumeTimes = 2;
+  const sent = { special: SpecialProperty.delay, maxReconsumeTimes: -1, peerVersion: 407 };
+  const routed = broker.router.route(topic, 3, record, sent);
+  if ('code' in routed) throw new Error(routed.remark);
+  await broker.put(routed.topic.queue(routed.queueId), record);
+}
+
+describe('a delayed message', () => {
+  it('comes when its level says, as it was sent', async () => {
+    await send('m', 1);
+    broker.clock.nowMs = START_MS + 990;
+    expect(await service.look(1)).toBe(10);
+    expect(await broker.messages('T', 3)).toEqual([]);
+    broker.clock.nowMs = START_MS + 1_000;
+    await service.look(1);
+    const [message] = await broker.messages('T', 3);
+    expect(message).toMatchObject({ queueOffset: 0, bornTimestamp: START_MS, reconsumeTimes: 2 });
+    expect(message?.body.toString()).toBe('m');
+    expect({ ...message?.properties }).toEqual({
+      DELAY: '1',
+      TAGS: 'a',
+      KEYS: 'k',
+      REAL_TOPIC: 'T',
+      REAL_QID: '3',
+    });
+    const entry = await broker.store.entryAt(broker.store.queue('T', 3), 0);
+    expect(entry?.tagsCode).toBe(97);
+  });
+
+  it('comes once, in order, and the level goes on where it was after a restart', async () => {
+    for (let index = 0; index < 5; index++) await send(String(index), 2);
+    broker.clock.nowMs = START_MS + 5_000;
+    await service.look(2);
+    await service.close();
+    broker = await broker.restart();
+    start();
+    await service.look(2);
+    await send('5', 2);
+    broker.clock.nowMs = START_MS + 10_000;
+    await service.look(2);
+    expect(await broker.bodies('T', 3)).toEqual(['0', '1', '2', '3', '4', '5']);
+    expect(broker.metadata.delayOffset(2)).toBe(6);
+  });
+
+  it('comes at once when the clock was set back further than it is to wait', async () => {
+    await send('m', 1);
+    broker.clock.nowMs = START_MS - 3_600_000;
+    await service.look(1);
+    expect(await broker.bodies('T', 3)).toEqual(['m']);
+  });
+
+  it('is dropped when its topic is gone, which stops nothing', async () => {
+    await send('lost', 1);
+    broker.topics.delete('T');
+    broker.clock.nowMs = START_MS + 1_000;
+    await service.look(1);
+    broker.topics.put(topicConfig('T'));
+    await send('m', 1);
+    broker.clock.nowMs = START_MS + 2_000;
+    await service.look(1);
+    expect(await broker.bodies('T', 3)).toEqual(['m']);
+  });
+
+  it('that the store does not take is tried again, before those behind it', async () => {
+    for (const body of ['a', 'b', 'c']) await send(body, 1);
+    broker.clock.nowMs = START_MS + 1_000;
+    const { writer } = broker;
+    Object.defineProperty(writer, 'isFull', { get: () => true, configurable: true });
+    expect(await service.look(1)).toBe(1_000);
+    expect(await broker.messages('T', 3)).toEqual([]);
+    Object.defineProperty(writer, 'isFull', { get: () => false });
+    await service.look(1);
+    expect(await broker.bodies('T', 3)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is one of many that come in batches without a pause', async () => {
+    await Promise.all(Array.from({ length: 1_300 }, (_, index) => send(String(index), 1)));
+    broker.clock.nowMs = START_MS + 1_000;
+    expect(await service.look(1)).toBe(0);
+    expect(await service.look(1)).toBe(0);
+    expect(await service.look(1)).toBe(100);
+    const expected = Array.from({ length: 1_300 }, (_, index) => String(index));
+    expect(await broker.bodies('T', 3)).toEqual(expected);
+    expect(broker.store.queue(SystemTopic.schedule, 0).maxOffset).toBe(1_300);
+  });
+});

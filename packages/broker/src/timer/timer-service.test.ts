@@ -1,0 +1,280 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { silentLogger } from '@orbitmq/kernel';
+import { type StoredMessage, SystemTopic } from '@orbitmq/protocol';
+import { nodeDisk, type Timers } from '@orbitmq/runtime';
+import { StoreFixture } from '../../test/store-fixture.ts';
+import { SpecialProperty } from '../send/message-properties.ts';
+import { topicConfig } from '../topics/topic-config.ts';
+import { parseRecallHandle, printRecallHandle } from './recall-handle.ts';
+import { openTimerFiles } from './timer-files.ts';
+import { TimerService } from './timer-service.ts';
+
+const NO_TIMERS: Timers = {
+  after: () => ({ cancel: () => undefined }),
+  every: () => ({ cancel: () => undefined }),
+  afterPoll: () => undefined,
+};
+const WHEEL = SystemTopic.wheelTimer;
+/** A full second. */
+const START_MS = 1_700_000_000_000;
+
+let broker: StoreFixture;
+let service: TimerService;
+
+beforeEach(async () => {
+  broker = await StoreFixture.create();
+  broker.topics.put(topicConfig('T'));
+  await start();
+});
+
+afterEach(async () => {
+  await service.close();
+  await broker[Symbol.asyncDispose]();
+});
+
+async function start(): Promise<void> {
+  const { store, directory, clock, writer, topics, stats } = broker;
+  const files = await openTimerFiles({
+    disk: nodeDisk,
+    directory,
+    logFileBytes: 65_536,
+    precisionMs: 1000,
+    maxPhysicalOffset: store.maxPhysicalOffset,
+    nowMs: clock.now(),
+  });
+  const parts = { store, files, writer, topics, stats, clock, timers: NO_TIMERS };
+  service = await TimerService.start({ ...parts, config: broker.timerConfig, log: silentLogger });
+  broker.slotCount = (slot) => service.slotCount(slot);
+}
+
+async function restart(): Promise<void> {
+  await service.close();
+  broker = await broker.restart();
+  await start();
+}
+
+async function send(body: string, properties: Readonly<Record<string, string>>) {
+  const topic = broker.topics.byName('T');
+  if (topic === undefined) throw new Error('no topic');
+  const record = broker.record(body, properties);
+  const special = SpecialProperty.timer;
+  const sent = { special, maxReconsumeTimes: -1, peerVersion: 407 };
+  const routed = broker.router.route(topic, 3, record, sent);
+  if ('code' in routed) return routed;
+  const stored = await broker.put(routed.topic.queue(routed.queueId), record);
+  return { ...routed, stored };
+}
+
+async function lookAt(timeMs: number): Promise<string[]> {
+  broker.clock.nowMs = timeMs;
+  await service.look();
+  return broker.bodies('T', 3);
+}
+
+describe('a message with a delivery time', () => {
+  it.each([
+    ['TIMER_DELIVER_MS', String(START_MS + 2_345), 2_345],
+    ['TIMER_DELIVER_MS', String(START_MS + 3_000), 3_000],
+    ['TIMER_DELAY_SEC', '2', 2_000],
+    ['TIMER_DELAY_MS', '999', 999],
+    ['TIMER_DELAY_MS', '1', 1],
+  ])('by %s %s comes at that millisecond', async (name, value, delayMs) => {
+    await send('m', { [name]: value, KEYS: 'k' });
+    expect(await lookAt(START_MS)).toEqual([]);
+    expect(await lookAt(START_MS + delayMs - 1)).toEqual([]);
+    expect(await lookAt(START_MS + delayMs)).toEqual(['m']);
+    expect(await lookAt(START_MS + 60_000)).toEqual(['m']);
+    const [message] = await broker.messages('T', 3);
+    expect(message?.properties).toMatchObject({
+      KEYS: 'k',
+      [name]: value,
+      REAL_TOPIC: 'T',
+      TIMER_DEQUEUE_MS: String(START_MS + delayMs),
+    });
+  });
+
+  it('that came late comes at once', async () => {
+    await send('m', { TIMER_DELAY_MS: '500' });
+    expect(await lookAt(START_MS + 10_000)).toEqual(['m']);
+  });
+
+  it('comes in the order of times, not of sending', async () => {
+    const delays = [700, 100, 4_000, 1_100, 1_000, 300];
+    for (const delay of delays) await send(String(delay), { TIMER_DELAY_MS: String(delay) });
+    for (let time = 0; time <= 5_000; time += 50) await lookAt(START_MS + time);
+    const sorted = delays.toSorted((left, right) => left - right).map(String);
+    expect(await broker.bodies('T', 3)).toEqual(sorted);
+  });
+
+  it('comes once, whatever is restarted when', async () => {
+    await send('a', { TIMER_DELAY_MS: '1500' });
+    await restart();
+    await send('b', { TIMER_DELAY_MS: '1700' });
+    expect(await lookAt(START_MS + 1_499)).toEqual([]);
+    await restart();
+    expect(await lookAt(START_MS + 1_600)).toEqual(['a']);
+    await restart();
+    expect(await lookAt(START_MS + 1_699)).toEqual(['a']);
+    await restart();
+    expect(await lookAt(START_MS + 1_700)).toEqual(['a', 'b']);
+    await restart();
+    expect(await lookAt(START_MS + 90_000)).toEqual(['a', 'b']);
+  });
+
+  it('waits through rounds when it is further away than the window', async () => {
+    broker.timerConfig.timerRollWindowSlot = 10;
+    await send('m', { TIMER_DELAY_SEC: '35' });
+    await send('n', { TIMER_DELIVER_MS: String(START_MS + 12_345) });
+    for (let second = 0; second < 35; second++) {
+      expect(await lookAt(START_MS + second * 1000)).toEqual(second <= 12 ? [] : ['n']);
+    }
+    // A relative delay is known by the second once it went round.
+    await lookAt(START_MS + 35_000);
+    expect(await broker.bodies('T', 3)).toEqual(['n', 'm']);
+    const rounds = await broker.messages(WHEEL);
+    expect(rounds.length).toBeGreaterThan(4);
+    expect(rounds.at(-1)?.properties['TIMER_ROLL_TIMES']).toBeDefined();
+    expect(rounds.every(({ properties }) => properties['REAL_TOPIC'] === 'T')).toBe(true);
+  });
+
+  it('is found after a long stop, with all that was due meanwhile', async () => {
+    for (let index = 0; index < 50; index++) {
+      await send(String(index), { TIMER_DELAY_SEC: String(1 + index * 60) });
+    }
+    await lookAt(START_MS);
+    await service.close();
+    broker.clock.nowMs = START_MS + 86_400_000;
+    await restart();
+    const bodies = await lookAt(START_MS + 86_400_000);
+    expect(bodies).toEqual(Array.from({ length: 50 }, (_, index) => String(index)));
+  });
+
+  it('of Apache, whose units know only the second, comes when its properties say', async () => {
+    await send('m', { TIMER_DELIVER_MS: String(START_MS + 5_500) });
+    // Nothing took it in yet: the unit is written as Apache does.
+    await service.close();
+    const [message] = await broker.messages(WHEEL);
+    await writeApacheUnit(message as StoredMessage, START_MS + 5_000);
+    await restart();
+    expect(await lookAt(START_MS + 5_499)).toEqual([]);
+    expect(await lookAt(START_MS + 5_500)).toEqual(['m']);
+    expect(await lookAt(START_MS + 60_000)).toEqual(['m']);
+  });
+
+  it('whose topic is gone does not stop the others', async () => {
+    await send('m', { TIMER_DELAY_MS: '100' });
+    broker.topics.delete('T');
+    broker.topics.put(topicConfig('U'));
+    await lookAt(START_MS + 100);
+    expect(await broker.bodies('T', 3)).toEqual([]);
+    broker.topics.put(topicConfig('T'));
+    await send('n', { TIMER_DELAY_MS: '100' });
+    expect(await lookAt(START_MS + 200)).toEqual(['n']);
+  });
+});
+
+async function writeApacheUnit(message: StoredMessage, delayedTimeMs: number): Promise<void> {
+  const files = await openTimerFiles({
+    disk: nodeDisk,
+    directory: broker.directory,
+    logFileBytes: 65_536,
+    precisionMs: 1000,
+    maxPhysicalOffset: broker.store.maxPhysicalOffset,
+    nowMs: START_MS,
+  });
+  const position = files.log.append({
+    prevPosition: -1,
+    magic: 1,
+    writeTimeMs: START_MS,
+    delayedTimeMs,
+    physicalOffset: message.physicalOffset,
+    sizeBytes: message.storeSizeBytes,
+    topicHash: 0,
+  });
+  files.wheel.add(delayedTimeMs / 1000, position);
+  await files.log.write();
+  await files.log.close();
+  await files.wheel.close();
+  await files.checkpoint.close();
+}
+
+describe('a time that cannot be kept', () => {
+  it.each([
+    ['is no number', { TIMER_DELAY_MS: 'soon' }, 13],
+    ['is beyond the maximum', { TIMER_DELAY_SEC: '259201' }, 13],
+    ['recalls what is due', { TIMER_DELIVER_MS: '5', TIMER_DEL_UNIQKEY: 'T+k' }, 13],
+  ])('because it %s is refused', async (_name, properties, code) => {
+    expect(await send('m', properties)).toMatchObject({ code });
+    expect(await broker.messages(WHEEL)).toEqual([]);
+  });
+
+  it('because it is over lets the message go on at once', async () => {
+    await send('m', { TIMER_DELIVER_MS: String(START_MS) });
+    await send('n', { TIMER_DELAY_SEC: '-5' });
+    expect(await broker.bodies('T', 3)).toEqual(['m', 'n']);
+  });
+
+  it('because timers are switched off is refused', async () => {
+    broker.timerConfig.timerWheelEnable = false;
+    expect(await send('m', { TIMER_DELAY_MS: '5' })).toMatchObject({ code: 1 });
+  });
+
+  it('because its second is full is refused, halfway already for some', async () => {
+    broker.timerConfig.timerCongestNumEachSlot = 4;
+    const codes: (number | undefined)[] = [];
+    for (let index = 0; index < 10; index++) {
+      const outcome = await send(String(index), { TIMER_DELAY_MS: '500' });
+      codes.push('code' in outcome ? outcome.code : undefined);
+      await service.look();
+    }
+    const taken = codes.indexOf(1);
+    expect(taken).toBeGreaterThan(4);
+    expect(codes.slice(taken)).toEqual(codes.slice(taken).map(() => 1));
+  });
+});
+
+async function recall(handleText: string | undefined): Promise<void> {
+  const handle = parseRecallHandle(handleText ?? '');
+  if (handle === undefined) throw new Error('no handle');
+  await send('0', {
+    TIMER_DEL_UNIQKEY: `${handle.topic}+${handle.uniqueKey}`,
+    TIMER_DELIVER_MS: String(handle.timeMs),
+    UNIQ_KEY: handle.uniqueKey,
+  });
+}
+
+describe('a message that is recalled', () => {
+  const key = { UNIQ_KEY: 'k1' };
+
+  it('does not come, and others of its second do', async () => {
+    const sent = await send('m', { TIMER_DELAY_MS: '5500', ...key });
+    await send('n', { TIMER_DELAY_MS: '5400', UNIQ_KEY: 'k2' });
+    await lookAt(START_MS + 100);
+    await recall('recallHandle' in sent ? sent.recallHandle : undefined);
+    await restart();
+    expect(await lookAt(START_MS + 60_000)).toEqual(['n']);
+  });
+
+  it('does not come either when the word arrives in its last second', async () => {
+    const sent = await send('m', { TIMER_DELAY_MS: '5500', ...key });
+    await lookAt(START_MS + 4_800);
+    await recall('recallHandle' in sent ? sent.recallHandle : undefined);
+    expect(await lookAt(START_MS + 60_000)).toEqual([]);
+  });
+
+  it('is named by a handle as Java makes it', () => {
+    const text =
+      'djEgVG9waWNBIGJyb2tlci1hIDE3MTYyMDkwMDAwMDAgMEEwMDAwMDUxMEUxMThCNEFBQzI2NDhDMDA5NTAwMDc=';
+    const handle = parseRecallHandle(text);
+    expect(handle).toEqual({
+      topic: 'TopicA',
+      brokerName: 'broker-a',
+      timeMs: 1_716_209_000_000,
+      uniqueKey: '0A00000510E118B4AAC2648C00950007',
+    });
+    expect(printRecallHandle(handle as NonNullable<typeof handle>)).toBe(text);
+    for (const wrong of ['', 'x', '%%', Buffer.from('v2 a b 1 c').toString('base64url')]) {
+      expect(parseRecallHandle(wrong)).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,163 @@
+/**
+ * Slots of waiting messages: for each second (`timerPrecisionMs`) where its units are in the timer log.
+ * The file `timerwheel` has one slot of 32 bytes for each second of a fortnight, at index
+ * `second % 1209600`:
+ *
+ *   offset  size  field
+ *   0       8     the slot's second since 1970; another than the one looked for: the slot is empty
+ *   8       8     position of its first unit in the timer log
+ *   16      8     position of its last one
+ *   24      4     how many there are
+ *   28      4     magic, 0
+ *
+ * Memory holds the slots that are not over, at most as many as messages may wait in seconds. The file is
+ * written behind it and brought up to date from the timer log on start.
+ *
+ * Source: TimerWheel.java, Slot.java.
+ */
+import { readInt64, writeInt64 } from '@orbitmq/kernel';
+import type { Disk, DiskFile } from '@orbitmq/runtime';
+
+const SLOT_BYTES = 32;
+/** Twice the seconds of a week. */
+const SLOTS = 1_209_600;
+const READ_SLOTS = 32_768;
+/** Slots of one write, when they stand side by side. */
+const MAX_RUN_SLOTS = 4096;
+
+export interface TimerSlot {
+  firstPosition: number;
+  lastPosition: number;
+  count: number;
+}
+
+export class TimerWheel {
+  readonly #disk: Disk;
+  readonly #path: string;
+  readonly #slots = new Map<number, TimerSlot>();
+  #dirty = new Set<number>();
+  #file: DiskFile | undefined;
+
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk;
+    this.#path = path;
+  }
+
+  /** Messages that wait. */
+  get count(): number {
+    let count = 0;
+    for (const slot of this.#slots.values()) count += slot.count;
+    return count;
+  }
+
+  get(second: number): TimerSlot | undefined {
+    return this.#slots.get(second);
+  }
+
+  /** Notes a unit as the newest of its slot; one that the slot knows changes nothing. */
+  add(second: number, position: number): void {
+    const slot = this.#slots.get(second);
+    if (slot === undefined) {
+      this.#slots.set(second, { firstPosition: position, lastPosition: position, count: 1 });
+    } else {
+      if (position <= slot.lastPosition) return;
+      slot.lastPosition = position;
+      slot.count++;
+    }
+    this.#dirty.add(second);
+  }
+
+  /** Forgets a slot that is over. */
+  remove(second: number): void {
+    this.#slots.delete(second);
+    this.#dirty.delete(second);
+  }
+
+  clear(): void {
+    this.#slots.clear();
+    this.#dirty.clear();
+  }
+
+  /** Reads the slots from `fromSecond` on. */
+  async load(fromSecond: number): Promise<void> {
+    const stat = await this.#disk.stat(this.#path);
+    if (stat === undefined) return;
+    const file = await this.#disk.open(this.#path, 'read-write');
+    this.#file = file;
+    const piece = Buffer.alloc(READ_SLOTS * SLOT_BYTES);
+    for (let index = 0; index < SLOTS; index += READ_SLOTS) {
+      const bytes = await file.read(piece, 0, piece.length, index * SLOT_BYTES);
+      for (let at = 0; at + SLOT_BYTES <= bytes; at += SLOT_BYTES)
+        this.#read(piece, at, fromSecond);
+      if (bytes < piece.length) break;
+    }
+  }
+
+  /** Writes the slots that changed, and makes them survive a power cut. */
+  async flush(): Promise<void> {
+    const dirty = this.#dirty;
+    if (dirty.size === 0) return;
+    this.#dirty = new Set();
+    try {
+      const file = await this.#opened();
+      for (const run of this.#runs(dirty)) {
+        await file.write(run.bytes, 0, run.bytes.length, run.index * SLOT_BYTES);
+      }
+      await file.sync();
+    } catch (error) {
+      for (const second of dirty) if (this.#slots.has(second)) this.#dirty.add(second);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #read(piece: Buffer, at: number, fromSecond: number): void {
+    const second = readInt64(piece, at);
+    if (second < fromSecond || second === 0) return;
+    this.#slots.set(second, {
+      firstPosition: readInt64(piece, at + 8),
+      lastPosition: readInt64(piece, at + 16),
+      count: piece.readInt32BE(at + 24),
+    });
+  }
+
+  /** Slots that stand side by side are written together. */
+  #runs(dirty: ReadonlySet<number>): { index: number; bytes: Buffer }[] {
+    const seconds = [...dirty].toSorted((left, right) => (left % SLOTS) - (right % SLOTS));
+    const runs: { index: number; bytes: Buffer }[] = [];
+    for (let from = 0; from < seconds.length; ) {
+      const first = (seconds[from] as number) % SLOTS;
+      let to = from + 1;
+      while (to - from < MAX_RUN_SLOTS && (seconds[to] ?? Number.NaN) % SLOTS === first + to - from)
+        to++;
+      const bytes = Buffer.alloc((to - from) * SLOT_BYTES);
+      for (let at = from; at < to; at++) {
+        this.#write(seconds[at] as number, bytes, (at - from) * SLOT_BYTES);
+      }
+      runs.push({ index: first, bytes });
+      from = to;
+    }
+    return runs;
+  }
+
+  #write(second: number, bytes: Buffer, at: number): void {
+    const slot = this.#slots.get(second);
+    if (slot === undefined) return;
+    writeInt64(bytes, second, at);
+    writeInt64(bytes, slot.firstPosition, at + 8);
+    writeInt64(bytes, slot.lastPosition, at + 16);
+    bytes.writeInt32BE(slot.count, at + 24);
+  }
+
+  async #opened(): Promise<DiskFile> {
+    this.#file ??= await this.#disk.open(this.#path, 'create');
+    if ((await this.#file.size()) < SLOTS * SLOT_BYTES) {
+      await this.#file.truncate(SLOTS * SLOT_BYTES);
+    }
+    return this.#file;
+  }
+}

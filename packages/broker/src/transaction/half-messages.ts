@@ -1,0 +1,376 @@
+/**
+ * Half messages and what became of them.
+ *
+ * The log is the truth: a half message is unsettled as long as no op message names it. On start the op
+ * messages behind the kept offset are read again, and the half messages that are left. A commit appends
+ * the message and its op message one behind the other, so that one write carries both.
+ *
+ * A half message that is asked for is stored again at the queue's end, so that the queue's beginning
+ * can move on; its producer may still settle it by the offset it knows, its origin. One transaction is
+ * settled once, by whichever offset that comes.
+ *
+ * Source: TransactionalMessageServiceImpl.java, TransactionalMessageBridge.java, EndTransactionProcessor.java.
+ */
+import { type Logger, toError } from '@orbitmq/kernel';
+import type { BrokerMetadata } from '@orbitmq/metadata';
+import { Permission, SystemTopic } from '@orbitmq/protocol';
+import type { Clock } from '@orbitmq/runtime';
+import { type AppendRecord, AppendStatus, type MessageStore, type Queue } from '@orbitmq/store';
+import { readQueue } from '../read-queue.ts';
+import { specialOf } from '../send/message-properties.ts';
+import type { PutOutcome } from '../send/message-putter.ts';
+import type { MessageRouter } from '../send/message-router.ts';
+import { isStored, type MessageWriter, type StoredAt } from '../send/message-writer.ts';
+import { StoredRecord } from '../send/stored-record.ts';
+import type { BrokerStats } from '../stats/broker-stats.ts';
+import type { TopicTable } from '../topics/topic-table.ts';
+import {
+  committedRecord,
+  copyOfHalf,
+  opRecord,
+  originOf,
+  preparedOffsetOf,
+  settledBy,
+} from './half-message.ts';
+import { HalfWindow, MAX_HALF_WINDOW } from './half-window.ts';
+import { OpProgress } from './op-progress.ts';
+import { RecentSet } from './recent-set.ts';
+
+/** Keeps the offsets of both queues. */
+const GROUP = 'CID_RMQ_SYS_TRANS';
+/** Transactions that were asked for and are unsettled; no further ones are asked for. About 100 bytes each. */
+export const MAX_ASKED = 1_000_000;
+/** Asked for and settled: a second answer, or the producer's first one that came late, settles nothing again. */
+const MAX_RECENT = 100_000;
+/** Op messages that the store refused, to be appended again. */
+const MAX_OWED_OPS = 100_000;
+
+export interface HalfMessagesOptions {
+  readonly store: MessageStore;
+  readonly metadata: BrokerMetadata;
+  readonly writer: MessageWriter;
+  readonly router: MessageRouter;
+  readonly topics: TopicTable;
+  readonly stats: BrokerStats;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** As `encodeHost` gives it. */
+  readonly storeHost: Buffer;
+}
+
+/** Where a half message was stored again. */
+export interface HalfCopy {
+  readonly record: AppendRecord;
+  readonly queueOffset: number;
+  readonly physicalOffset: number;
+}
+
+export class HalfMessages {
+  readonly #options: HalfMessagesOptions;
+  readonly #halfQueue: Queue;
+  readonly #opQueue: Queue;
+  #window: HalfWindow;
+  #progress: OpProgress;
+  /** By origin, where its newest copy is: unsettled transactions that were asked for. */
+  readonly #copies = new Map<number, number>();
+  readonly #recent = new RecentSet(MAX_RECENT);
+  readonly #givenUp = new RecentSet(MAX_RECENT);
+  /** By origin: under way. */
+  readonly #settling = new Map<number, Promise<PutOutcome>>();
+  #owedOps: number[] = [];
+  /** Resolves when what the last run left is known. Rejects when it cannot be read. */
+  readonly loaded: Promise<void>;
+
+  constructor(options: HalfMessagesOptions) {
+    this.#options = options;
+    const { store } = options;
+    this.#halfQueue = store.queue(SystemTopic.transactionHalf, 0);
+    this.#opQueue = store.queue(SystemTopic.transactionOp, 0);
+    this.#window = new HalfWindow(this.#keptOffset(this.#halfQueue));
+    this.#progress = new OpProgress(this.#keptOffset(this.#opQueue));
+    this.loaded = this.#load();
+    // Whoever waits for it is told; without anybody the log says it.
+    this.loaded.catch((error: unknown) => {
+      options.log.error({ err: toError(error) }, 'half messages of the last run cannot be read');
+    });
+  }
+
+  /** Whether so many half messages are unsettled that no more are taken. */
+  get isFull(): boolean {
+    return this.#halfQueue.nextOffset - this.#window.base >= MAX_HALF_WINDOW;
+  }
+
+  get canAskMore(): boolean {
+    return this.#copies.size < MAX_ASKED;
+  }
+
+  /** First unsettled half message at or behind `from`; `end` when there is none before it. */
+  nextUnsettled(from: number, end: number): number {
+    return this.#window.nextUnsettled(from, end);
+  }
+
+  /** Half messages that can be read end here, in messages. */
+  get end(): number {
+    return this.#halfQueue.maxOffset;
+  }
+
+  /** The half message at an offset of the queue; undefined when it is not in the log any more. */
+  async at(queueOffset: number): Promise<StoredRecord | undefined> {
+    const bytes = await this.#options.store.recordAt(this.#halfQueue, queueOffset);
+    return bytes && new StoredRecord(bytes);
+  }
+
+  /** The half message that begins at a place in the log; undefined when none does. */
+  async atPhysicalOffset(physicalOffset: number): Promise<StoredRecord | undefined> {
+    const bytes = await this.#options.store.recordAtOffset(physicalOffset);
+    if (bytes === undefined) return undefined;
+    const half = new StoredRecord(bytes);
+    return half.topic === SystemTopic.transactionHalf ? half : undefined;
+  }
+
+  /** Whether a half message is being settled, or is settled already, or has a newer copy. */
+  isOutdated(half: StoredRecord): boolean {
+    const origin = originOf(half);
+    if (this.#settling.has(origin) || this.#window.isSettled(half.queueOffset)) return true;
+    const copy = this.#copies.get(origin);
+    return copy !== undefined && copy !== half.queueOffset;
+  }
+
+  /**
+   * Commits or rolls back a transaction. Resolves when that is as safe as an acknowledged message; a
+   * transaction that is settled already stays as it is, which is no failure.
+   */
+  async settle(half: StoredRecord, isCommit: boolean): Promise<PutOutcome> {
+    await this.loaded;
+    const origin = originOf(half);
+    const running = this.#settling.get(origin);
+    if (running !== undefined) return running;
+    if (this.#isSettled(origin)) return 'ok';
+    const outcome = this.#settleNow(origin, half, isCommit);
+    this.#settling.set(origin, outcome);
+    try {
+      return await outcome;
+    } finally {
+      this.#settling.delete(origin);
+    }
+  }
+
+  /**
+   * Stores a half message again at the queue's end.
+   *
+   * @returns undefined when the store does not take it now
+   */
+  async copy(half: StoredRecord, checkTimes: number): Promise<HalfCopy | 'illegal' | undefined> {
+    const { writer, store } = this.#options;
+    const record = copyOfHalf(half, checkTimes, originOf(half));
+    if (record === undefined) return 'illegal';
+    if (writer.isFull) return undefined;
+    const copy = writer.put(this.#halfQueue, record);
+    if (!(copy instanceof Promise)) return undefined;
+    const origin = originOf(half);
+    const { queueOffset } = store.appended;
+    const before = this.#copies.get(origin);
+    this.#copies.set(origin, queueOffset);
+    const op = this.#putOp(half.queueOffset);
+    const stored = await copy;
+    const hasOp = await op;
+    if (!isStored(stored)) {
+      if (this.#copies.get(origin) === queueOffset) this.#forgetCopy(origin, before);
+      return undefined;
+    }
+    if (!hasOp) this.#owe(half.queueOffset);
+    this.#window.settle(half.queueOffset);
+    return { record, queueOffset, physicalOffset: stored.physicalOffset };
+  }
+
+  /** Moves a half message to where nobody asks for it any more. @returns whether it is there */
+  async giveUp(half: StoredRecord): Promise<boolean> {
+    const { topics } = this.#options;
+    const target = topics.ensure(SystemTopic.transactionCheckMaxTime, 1, READ_WRITE);
+    const moved = this.#options.writer.put(target.queue(0), half.again());
+    if (!(moved instanceof Promise)) return false;
+    const op = this.#putOp(half.queueOffset);
+    const stored = await moved;
+    const hasOp = await op;
+    if (!isStored(stored)) return false;
+    if (!hasOp) this.#owe(half.queueOffset);
+    // Its producer may have answered meanwhile, which counts for more.
+    if (this.isOutdated(half)) return true;
+    const origin = originOf(half);
+    this.#window.settle(half.queueOffset);
+    this.#copies.delete(origin);
+    this.#givenUp.add(origin);
+    return true;
+  }
+
+  /** Has a half message asked for as if for the first time, though it may be given up. */
+  async resume(message: StoredRecord): Promise<boolean> {
+    await this.loaded;
+    if (message.topic === SystemTopic.transactionHalf) {
+      if (this.isOutdated(message)) return true;
+      const copy = await this.copy(message, 0);
+      return copy !== undefined && copy !== 'illegal';
+    }
+    const { writer, store } = this.#options;
+    // One that Apache gave up does not say what its producer knows it by.
+    const origin = preparedOffsetOf(message);
+    const record = copyOfHalf(message, 0, origin);
+    const stored = record === undefined ? undefined : writer.put(this.#halfQueue, record);
+    if (!(stored instanceof Promise)) return false;
+    const { queueOffset } = store.appended;
+    if (!isStored(await stored)) return false;
+    if (origin === undefined) return true;
+    this.#givenUp.delete(origin);
+    this.#copies.set(origin, queueOffset);
+    return true;
+  }
+
+  /** A half message that is not in the log any more is settled by that. */
+  forget(queueOffset: number): void {
+    this.#window.settle(queueOffset);
+  }
+
+  /** Notes in the metadata how far both queues are used up, and appends op messages that were refused. */
+  async saveProgress(): Promise<void> {
+    await this.loaded;
+    await this.#saveProgress();
+  }
+
+  async #saveProgress(): Promise<void> {
+    const owed = this.#owedOps;
+    this.#owedOps = [];
+    for (const halfOffset of owed) {
+      if (!(await this.#putOp(halfOffset))) this.#owe(halfOffset);
+    }
+    this.#window.advance(this.#halfQueue.maxOffset);
+    this.#keep(this.#halfQueue, this.#window.base);
+    const opOffset = this.#progress.doneUpTo(this.#window.base);
+    this.#keep(this.#opQueue, Math.min(opOffset, this.#opQueue.maxOffset));
+  }
+
+  #isSettled(origin: number): boolean {
+    if (this.#copies.has(origin) || this.#givenUp.has(origin)) return false;
+    if (this.#recent.has(origin)) return true;
+    // Before the base nothing is remembered: a producer that answers so late is believed, as by Apache.
+    return origin >= this.#window.base && this.#window.isSettled(origin);
+  }
+
+  async #settleNow(origin: number, half: StoredRecord, isCommit: boolean): Promise<PutOutcome> {
+    if (this.#options.writer.isFull) return 'failed';
+    const halfOffset = this.#copies.get(origin) ?? half.queueOffset;
+    const message = isCommit ? this.#putCommitted(half) : undefined;
+    if (message !== undefined && !(message instanceof Promise)) return outcomeOf(message);
+    // Nothing may come between the message and its op: a crash would leave one without the other.
+    const op = this.#putOp(halfOffset);
+    if (message !== undefined && !isStored(await message)) {
+      await op;
+      return 'failed';
+    }
+    const hasOp = await op;
+    if (!hasOp && !isCommit) return 'failed';
+    if (!hasOp) this.#owe(halfOffset);
+    this.#window.settle(halfOffset);
+    if (this.#copies.delete(origin) || origin !== halfOffset) this.#recent.add(origin);
+    this.#givenUp.delete(origin);
+    return 'ok';
+  }
+
+  #putCommitted(half: StoredRecord): Promise<StoredAt> | AppendStatus {
+    const { router, topics, store, writer, stats } = this.#options;
+    const record = committedRecord(half);
+    const name = half.realTopic;
+    if (name === undefined) return AppendStatus.illegal;
+    const topic = topics.byName(name);
+    const special = specialOf(half.properties);
+    let queue = store.queue(name, half.realQueueId);
+    if (topic !== undefined && special !== 0) {
+      const routed = router.route(topic, half.realQueueId, record, {
+        special,
+        maxReconsumeTimes: -1,
+        peerVersion: 0,
+      });
+      if ('code' in routed) return AppendStatus.illegal;
+      queue = routed.topic.queue(routed.queueId);
+    }
+    const stored = writer.put(queue, record);
+    if (topic !== undefined && stored instanceof Promise) {
+      stats.countPut(topic.putStats, half.realQueueId, 1, store.appended.sizeBytes);
+    }
+    return stored;
+  }
+
+  /** @returns whether it is stored */
+  async #putOp(halfOffset: number): Promise<boolean> {
+    const { writer, clock, storeHost } = this.#options;
+    const stored = writer.put(this.#opQueue, opRecord(halfOffset, storeHost, clock.now()));
+    const at = stored instanceof Promise ? await stored : undefined;
+    if (at === undefined || !isStored(at)) return false;
+    this.#progress.note(at.queueOffset, halfOffset);
+    return true;
+  }
+
+  /** What is beyond the bound is settled in memory alone: after a restart its producer is asked again. */
+  #owe(halfOffset: number): void {
+    if (this.#owedOps.length < MAX_OWED_OPS) this.#owedOps.push(halfOffset);
+  }
+
+  #forgetCopy(origin: number, before: number | undefined): void {
+    if (before === undefined) this.#copies.delete(origin);
+    else this.#copies.set(origin, before);
+  }
+
+  async #load(): Promise<void> {
+    const { store } = this.#options;
+    const opEnd = this.#opQueue.maxOffset;
+    const halfEnd = this.#halfQueue.maxOffset;
+    for await (const bytes of readQueue(
+      store,
+      this.#opQueue,
+      this.#keptOffset(this.#opQueue),
+      opEnd,
+    )) {
+      const op = new StoredRecord(bytes);
+      for (const halfOffset of settledBy(op)) {
+        if (halfOffset < halfEnd) this.#window.settle(halfOffset);
+        this.#progress.note(op.queueOffset, halfOffset);
+      }
+    }
+    let offset = this.#window.nextUnsettled(this.#window.base, halfEnd);
+    for (; offset < halfEnd; offset = this.#window.nextUnsettled(offset + 1, halfEnd)) {
+      const half = await this.at(offset);
+      if (half === undefined) this.#window.settle(offset);
+      else await this.#loadHalf(half);
+    }
+    await this.#saveProgress();
+  }
+
+  /** Of two copies the newer one counts; the older lacks its op message because of a crash. */
+  async #loadHalf(half: StoredRecord): Promise<void> {
+    const origin = originOf(half);
+    const { queueOffset } = half;
+    if (origin === queueOffset) return;
+    const older = this.#copies.get(origin);
+    this.#copies.set(origin, queueOffset);
+    const outdated = older ?? origin;
+    if (this.#window.isSettled(outdated)) return;
+    this.#window.settle(outdated);
+    if (!(await this.#putOp(outdated))) this.#owe(outdated);
+  }
+
+  #keptOffset(queue: Queue): number {
+    const kept = this.#options.metadata.consumerOffset(queue.topic, GROUP, queue.queueId);
+    return Math.min(Math.max(kept ?? 0, queue.minOffset), queue.maxOffset);
+  }
+
+  #keep(queue: Queue, offset: number): void {
+    const { metadata } = this.#options;
+    if (metadata.consumerOffset(queue.topic, GROUP, queue.queueId) === offset) return;
+    metadata.commitConsumerOffset(queue.topic, GROUP, queue.queueId, offset);
+  }
+}
+
+const READ_WRITE = Permission.read | Permission.write;
+
+function outcomeOf(status: AppendStatus): PutOutcome {
+  return status === AppendStatus.illegal ? 'illegal' : 'failed';
+}
