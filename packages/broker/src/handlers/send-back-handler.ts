@@ -38,7 +38,7 @@ export function registerSendBackHandler(server: RemotingServer, parts: SendBackP
   server.register(consumerSendMsgBack, handleSendBack(parts));
 }
 
-function handleSendBack(parts: SendBackParts): Handler<typeof consumerSendMsgBack> {
+export function handleSendBack(parts: SendBackParts): Handler<typeof consumerSendMsgBack> {
   const { context, putter } = parts;
   return async (request, { command }) => {
     const { group, delayLevel, maxReconsumeTimes } = request;
@@ -57,6 +57,13 @@ function handleSendBack(parts: SendBackParts): Handler<typeof consumerSendMsgBac
     }
     // A group that wants no retries loses what it does not consume, as it was configured.
     if (config.retryQueueNums <= 0) return;
+    const retryTopic = retryTopicOf(group);
+    if (!context.topics.ensure(retryTopic, config.retryQueueNums, READ_WRITE).isWritable) {
+      throw new ResponseError(
+        ResponseCode.NO_PERMISSION,
+        `the topic[${retryTopic}] sending message is forbidden`,
+      );
+    }
     const record = await context.store.recordAtOffset(request.offset);
     if (record === undefined) {
       throw new ResponseError(
@@ -100,7 +107,6 @@ function toRetry(
   retry: { readonly group: string; readonly delayLevel: number; readonly queues: number },
 ): OwnMessage {
   const topic = retryTopicOf(retry.group);
-  context.topics.ensure(topic, retry.queues, READ_WRITE);
   context.topics.ensure(SystemTopic.schedule, levels.max, READ_WRITE);
   const wanted = retry.delayLevel > 0 ? retry.delayLevel : FIRST_LEVEL + message.reconsumeTimes;
   const level = levels.clamp(wanted);
