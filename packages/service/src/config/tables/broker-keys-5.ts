@@ -166,7 +166,7 @@ export const brokerKeysOf5 = {
   enableLmqStats: boolKey(false, 'Statistics of light queues.'),
   configManagerVersion: textKey('v1', 'V1 (JSON files) or v2 (RocksDB).'),
   allowRecallWhenBrokerNotWriteable: boolKey(true, 'Accept recall while read-only.'),
-  recallMessageEnable: boolKey(false, 'Accept recall of delayed messages.'),
+  recallMessageEnable: boolKey(false, 'Accept recall of delayed messages.', { effect: 'live' }),
   enableRegisterProducer: boolKey(true, 'Keep producer channels.'),
   enableCreateSysGroup: boolKey(true, 'Create system groups.'),
 } as const;
