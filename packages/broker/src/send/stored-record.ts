@@ -58,6 +58,11 @@ export class StoredRecord {
     return this.#bytes.readInt32BE(this.#parts.storeHostEnd);
   }
 
+  /** Where in the log its half message is; 0 for a message that was none. */
+  get preparedTransactionOffset(): number {
+    return readInt64(this.#bytes, this.#parts.storeHostEnd + 4);
+  }
+
   get body(): Buffer {
     return this.#bytes.subarray(this.#parts.bodyStart, this.#parts.bodyEnd);
   }

@@ -4,6 +4,7 @@ import { StoreFixture } from '../../test/store-fixture.ts';
 import { SpecialProperty } from '../send/message-properties.ts';
 import { StoredRecord } from '../send/stored-record.ts';
 import { topicConfig } from '../topics/topic-config.ts';
+import { committedRecord } from './half-message.ts';
 
 const SENT = { special: SpecialProperty.transaction, maxReconsumeTimes: -1, peerVersion: 407 };
 const HALF = SystemTopic.transactionHalf;
@@ -105,6 +106,21 @@ describe('a half message', () => {
     expect(broker.metadata.consumerOffset(HALF, 'CID_RMQ_SYS_TRANS', 0)).toBe(2);
     expect(broker.metadata.consumerOffset(OP, 'CID_RMQ_SYS_TRANS', 0)).toBe(2);
   });
+
+  it.each([
+    ['', 'T', 3],
+    ['2', SystemTopic.schedule, 1],
+  ])(
+    'that is committed (DELAY %j) comes once though a crash came before its op',
+    async (delay, topic, queueId) => {
+      const half = await sendHalf('m', delay === '' ? {} : { DELAY: delay });
+      await broker.put(broker.store.queue(topic, queueId), committedRecord(half));
+      broker = await broker.restart();
+      expect(await broker.halfMessages.settle(half, true)).toBe('ok');
+      expect(await broker.bodies(topic, queueId)).toEqual(['m']);
+      expect(await broker.bodies(OP)).toEqual(['0']);
+    },
+  );
 
   it('is settled by op messages as 5.x writes them', async () => {
     await sendHalf('a');

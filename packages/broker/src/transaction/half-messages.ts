@@ -344,10 +344,39 @@ export class HalfMessages {
     await this.#saveProgress();
   }
 
+  /**
+   * Whether a message is stored whose op message a crash prevented. Such a message is the last of the log,
+   * and so the last of the queue it went to.
+   */
+  async #isCommitted(half: StoredRecord): Promise<boolean> {
+    const { store } = this.#options;
+    const { realTopic, physicalOffset } = half;
+    if (realTopic === undefined) return false;
+    const queues = [store.queue(realTopic, half.realQueueId)];
+    if (specialOf(half.properties) !== 0) {
+      queues.push(
+        ...store.queuesOf(SystemTopic.schedule),
+        ...store.queuesOf(SystemTopic.wheelTimer),
+      );
+    }
+    for (const queue of queues) {
+      const bytes = await store.recordAt(queue, queue.maxOffset - 1);
+      if (bytes === undefined) continue;
+      if (new StoredRecord(bytes).preparedTransactionOffset === physicalOffset) return true;
+    }
+    return false;
+  }
+
   /** Of two copies the newer one counts; the older lacks its op message because of a crash. */
   async #loadHalf(half: StoredRecord): Promise<void> {
     const origin = originOf(half);
     const { queueOffset } = half;
+    if (await this.#isCommitted(half)) {
+      this.#window.settle(queueOffset);
+      this.#recent.add(origin);
+      if (!(await this.#putOp(queueOffset))) this.#owe(queueOffset);
+      return;
+    }
     if (origin === queueOffset) return;
     const older = this.#copies.get(origin);
     this.#copies.set(origin, queueOffset);
