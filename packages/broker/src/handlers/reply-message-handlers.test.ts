@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { silentLogger } from '@orbitmq/kernel';
 import {
   decodeMessageId,
@@ -38,6 +38,9 @@ class Asker {
     return { code: this.code };
   }
 }
+
+// Real files on a disk that others may keep busy.
+jest.setTimeout(30_000);
 
 let broker: StoreFixture;
 let asker: Asker;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { silentLogger } from '@orbitmq/kernel';
 import {
   LANGUAGE_OTHER,
@@ -23,6 +23,9 @@ const NO_TIMERS: Timers = {
 const RETRY = '%RETRY%G';
 const DEAD = '%DLQ%G';
 const SECONDS = [10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1200, 1800, 3600, 7200];
+
+// Real files on a disk that others may keep busy.
+jest.setTimeout(30_000);
 
 let broker: StoreFixture;
 let schedule: ScheduleService;

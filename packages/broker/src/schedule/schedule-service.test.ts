@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { silentLogger } from '@orbitmq/kernel';
 import { SystemTopic } from '@orbitmq/protocol';
 import type { Timers } from '@orbitmq/runtime';
@@ -13,6 +13,9 @@ const NO_TIMERS: Timers = {
   afterPoll: () => undefined,
 };
 const START_MS = 1_700_000_000_000;
+
+// Real files on a disk that others may keep busy.
+jest.setTimeout(30_000);
 
 let broker: StoreFixture;
 let service: ScheduleService;

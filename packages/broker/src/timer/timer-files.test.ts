@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { nodeDisk } from '@orbitmq/runtime';
 import fc from 'fast-check';
 import { DueHeap, type DueTimer } from './due-heap.ts';
@@ -12,6 +12,9 @@ import { TimerWheel } from './timer-wheel.ts';
 const NOW_MS = 1_700_000_000_000;
 /** 40 units of 52 bytes and a blank. */
 const FILE_BYTES = 40 * UNIT_BYTES + 60;
+
+// Real files on a disk that others may keep busy.
+jest.setTimeout(30_000);
 
 let directory: string;
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type StoredMessage, SystemTopic } from '@orbitmq/protocol';
 import { StoreFixture } from '../../test/store-fixture.ts';
 import { SpecialProperty } from '../send/message-properties.ts';
@@ -9,6 +9,9 @@ import { committedRecord } from './half-message.ts';
 const SENT = { special: SpecialProperty.transaction, maxReconsumeTimes: -1, peerVersion: 407 };
 const HALF = SystemTopic.transactionHalf;
 const OP = SystemTopic.transactionOp;
+
+// Real files on a disk that others may keep busy.
+jest.setTimeout(30_000);
 
 let broker: StoreFixture;
 

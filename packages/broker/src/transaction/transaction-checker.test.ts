@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { silentLogger } from '@orbitmq/kernel';
 import {
   checkTransactionState,
@@ -33,6 +33,9 @@ class Asked {
     this.messages.push(decodeRecord(body, 0));
   }
 }
+
+// Real files on a disk that others may keep busy.
+jest.setTimeout(30_000);
 
 let broker: StoreFixture;
 let producers: ProducerGroups;
