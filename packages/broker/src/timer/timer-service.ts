@@ -33,6 +33,8 @@ const LOAD_AHEAD_MS = 1_000;
 const MAX_LOADED = 200_000;
 /** Messages that are delivered at a time: the log takes them together. */
 const BATCH = 512;
+/** Messages that are taken in before what is due is looked at: some ten milliseconds of work. */
+const TAKE_IN = 1_024;
 /** Batches in a row, before what came meanwhile is taken in. */
 const MAX_BATCHES = 16;
 /** Longest wait until the next look. */
@@ -195,12 +197,13 @@ export class TimerService {
     const { store, files } = this.#options;
     const end = this.queue.maxOffset;
     if (this.#queueOffset >= end) return;
+    let taken = 0;
     for await (const bytes of readQueue(store, this.queue, this.#queueOffset, end)) {
       const message = new StoredRecord(bytes);
       this.#takeInOne(message);
       this.#queueOffset = message.queueOffset + 1;
-      // What is due meanwhile shall not wait for a long queue.
-      if (this.#due.nextMs <= this.#options.clock.now()) break;
+      // What is due meanwhile shall not wait for a long queue, nor the queue for what is always due.
+      if (++taken % TAKE_IN === 0 && this.#due.nextMs <= this.#options.clock.now()) break;
     }
     await files.log.write();
   }
