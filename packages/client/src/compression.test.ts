@@ -6,6 +6,11 @@ import fc from 'fast-check';
 import { GOLDEN, TEXTS } from '../test/compressed-bodies.ts';
 import { type Compression, compress, compressionFlag, decompress } from './compression.ts';
 
+/** Found by the test for broken bodies. */
+const NEVER_ENDING: readonly string[] = [
+  '28b52ffd60421c1d0b00365b3814a0278503062d1249aabacf764544a48cf0aa8e0336002f00310033332222222222ffffffbf6ddbb6ddb66ddb92244992dbb66d9b24499214111111112377390501a0301050403818200c0403818201411a34333333332322222222f2ffffffdbb66ddb6ddbb62d499224b96ddbb64992244911111111237739c530c4cccc4cc366666666664444444444feffff7fdbb66dbb6ddbb625499224b76ddb36499224292222222262d0a04183060d1a34680833333333332222222222ffffffbf6ddbb6ddb66ddb92244992dbb66d9b2449921411111111316cd8b061c3860d1b362ca0904421ecb5df01d1a76a35112804230423487e0ce3a5ae75b5adad6d6d2d17fd473f7c9ffc898c5569294b55692a4b5333fa473f943ff913294b53559aca52569a52ff057f05b038800259dd64870d66b8610d1b6eb0c32636dcb0860d37d8233785ed5ffbd2fed9a7ec13fbc3bed1ebbb9296655916cbb2582b4b005505',
+  '28b52ffd60421c1d0b00365b3814f0278503062d1249aabacf764544a48cf0aa8e0336002f00310033332222222222ffffffbf6ddbb6ddb66ddb92244992dbb66d9b24499214111111112377390501a0301050403818200c0403818201411a34333333332322222222f244ffffdbb66ddb6ddbb62d499224b96ddbb64992244911111111237739c530c4cccc4cc366666666664444444444feffff7fdbb66dbb6ddbb625499224b76ddb36499224292222222262d0a04183060d1a34680833333333332222222222ffffff426ddbb6ddb66ddb92244992dbb66d9b2449921411111111316cd8b061c3860d1b362c8190a821ecb5df01d1a76a35112804230423487e0ce3a5ae75b5adad6d6d2d17fd473fc49ffc898c5569294b55692a4b5333fa473f943ff913294b53559aca52569a52ff057f05b038800259dd64870d66b8610d1b6eb0c32636dcb0860d37d8233785ed5ffbd2fed9a7ec13fbc3bed1ebbb9296655916cbb2582b4b005505',
+];
 const COMPRESSIONS: readonly Compression[] = ['zlib', 'lz4', 'zstd'];
 
 describe('a body', () => {
@@ -65,6 +70,16 @@ describe('a body', () => {
     const both = await decompress(Buffer.concat([small, small]), compressionFlag('zstd'));
     expect(both.toString()).toBe('small small smallsmall small small');
   });
+
+  it.each(NEVER_ENDING)(
+    'of Zstandard that made another decoder run for ever is refused',
+    async (hex) => {
+      const bytes = Buffer.from(hex, 'hex');
+      await expect(decompress(bytes, compressionFlag('zstd'))).rejects.toMatchObject({
+        code: 'MESSAGE_UNREADABLE',
+      });
+    },
+  );
 
   it.each(COMPRESSIONS)(
     'that is broken or cut short makes %s throw nothing but its own error',

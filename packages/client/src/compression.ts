@@ -44,7 +44,7 @@ export async function decompress(
   if (compression === undefined) return body;
   try {
     if (compression === 'lz4') return decompressLz4(body, maxBytes);
-    if (compression === 'zstd') return decompressZstd(body, maxBytes);
+    if (compression === 'zstd') return await decompressZstd(body, maxBytes);
     return await inflateAsync(body, { maxOutputLength: maxBytes });
   } catch (cause) {
     throw new RocketMqError(`a message cannot be read: its ${compression} body is broken`, {

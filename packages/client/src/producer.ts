@@ -28,6 +28,8 @@ import { TraceQueue } from './trace-queue.ts';
 import { type TransactionResult, Transactions } from './transactions.ts';
 import { UniqueIds } from './unique-id.ts';
 
+/** Sends end in their own time; what a transaction's listener does may take for ever. */
+const MAX_DRAIN_MS = 30_000;
 const UNREGISTER_TIMEOUT_MS = 3_000;
 
 /**
@@ -225,7 +227,7 @@ export class Producer implements AsyncDisposable {
     return this.#bare(await this.#sender.queues(inNamespace, this.#sendTimeoutMs));
   }
 
-  /** Finishes the sends under way, tells the brokers, and closes all connections. Idempotent. */
+  /** Finishes what is under way, for at most 30 s, tells the brokers, and closes all connections. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#closeOnce();
     return this.#closing;
@@ -276,8 +278,9 @@ export class Producer implements AsyncDisposable {
   }
 
   async #closeOnce(): Promise<void> {
-    await this.#inFlight.idle();
-    await this.#transactions?.drain();
+    const { timers } = this.#core;
+    await settledWithin(timers, MAX_DRAIN_MS, this.#inFlight.idle());
+    await settledWithin(timers, MAX_DRAIN_MS, this.#transactions?.drain() ?? Promise.resolve());
     await this.#traces?.close();
     if (this.#starting !== undefined) {
       const leaving = { clientID: this.clientId, producerGroup: this.#group };
