@@ -56,6 +56,7 @@ export interface BrokerConfig {
   readonly enableLmq: boolean;
   readonly duplicationEnable: boolean;
   readonly enabledAppendPropCRC: boolean;
+  readonly brokerRole: 'ASYNC_MASTER' | 'SYNC_MASTER' | 'SLAVE';
   readonly mappedFileSizeCommitLog: number;
   readonly mappedFileSizeConsumeQueue: number;
   readonly flushDiskType: string;

@@ -13,6 +13,7 @@ const SUPPORTED = {
   enableLmq: false,
   duplicationEnable: false,
   enabledAppendPropCRC: false,
+  brokerRole: 'ASYNC_MASTER' as const,
 };
 
 function check(changed: Partial<BrokerConfig>): unknown[] {
@@ -26,6 +27,11 @@ describe('settings of a store that is not there', () => {
   it('are refused when the files would be others', () => {
     expect(() => check({ enableDLegerCommitLog: true })).toThrow('enableDLegerCommitLog');
     expect(() => check({ storeType: 'defaultRocksDB' })).toThrow('storeType');
+  });
+
+  it('are refused when they ask for replication', () => {
+    expect(() => check({ brokerRole: 'SLAVE' })).toThrow('brokerRole=SLAVE');
+    expect(() => check({ brokerRole: 'SYNC_MASTER' })).toThrow('brokerRole=SYNC_MASTER');
   });
 
   it('are named when they have no effect', () => {

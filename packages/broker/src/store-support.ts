@@ -2,8 +2,18 @@
 import { type Logger, RocketMqError } from '@orbitmq/kernel';
 import type { BrokerConfig } from './broker-config.ts';
 
-/** A store of another format under the same name would be read wrongly. */
+/** A store of another format under the same name would be read wrongly; a promise that cannot be kept is not made. */
 const REFUSED: readonly Unsupported[] = [
+  {
+    key: 'brokerRole=SLAVE',
+    isAsked: (config) => config.brokerRole === 'SLAVE',
+    meaning: 'there is no replication yet, and a master in its place would diverge',
+  },
+  {
+    key: 'brokerRole=SYNC_MASTER',
+    isAsked: (config) => config.brokerRole === 'SYNC_MASTER',
+    meaning: 'there is no slave that could confirm a message; use ASYNC_MASTER',
+  },
   {
     key: 'enableDLegerCommitLog',
     isAsked: (config) => config.enableDLegerCommitLog,
