@@ -44,7 +44,9 @@ describe('a record', () => {
         const end = Math.min(torn.length, (sector + 1) * SECTOR_BYTES - physicalOffset);
         torn.fill(0, start, end);
         expect(scanRecord(whole, 0, whole.length, physicalOffset).kind).toBe('record');
-        expect(scanRecord(torn, 0, torn.length, physicalOffset).kind).toBe('none');
+        // A sector that held nothing but zeros of the record, the upper bytes of its size, is not missed.
+        const kind = torn.equals(whole) ? 'record' : 'none';
+        expect(scanRecord(torn, 0, torn.length, physicalOffset).kind).toBe(kind);
       }),
       { numRuns: 500 },
     );
