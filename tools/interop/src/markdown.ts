@@ -71,8 +71,9 @@ export function printMarkdown(
 Made by \`npm run interop -- --markdown docs/interop.md\`; do not edit. \`tools/interop/README.md\` says how to run it.
 
 A column names who judges and who is judged: \`go → orbit\` is Apache's Go client against our name server and broker, \`sdk →
-apache-4.4.0\` our client against Apache's servers. A cell that held says how long it took. Each scenario checks every message's
-body, and what else its line promises.
+apache-4.4.0\` our client against Apache's servers. A cell that held says how long it took, an empty one was not run.
+Each scenario checks every message's body, and what else its line promises. A cell shows its last run: cells may come from
+several runs, at different states of the sources.
 
 Apache RocketMQ ${versions.apache.join(', ')} (servers; Java client where a column names it), Go client ${versions.goClient}, Node.js
 ${versions.node}; cells run from ${dates[0] ?? '-'} to ${dates.at(-1) ?? '-'}: ${count} of ${known.length} passed.
