@@ -82,6 +82,8 @@ describe('the examples of the README', () => {
   it.each<[string, string | RegExp]>([
     ["tags: 'created',", /^SEND_OK [0-9A-F]{32}\nhello$/],
     ['splitIntoBatches(many)', ''],
+    ['sendInTransaction', 'commit'],
+    ['createReply(message', '1.20'],
     ['sendHooks', /^127\.0\.0\.1:\d+ SEND_OK \d+ ms$/],
     ['isOrderly', '2 attempts'],
     ['for await', "[ 'read at your own pace' ]"],
