@@ -1,36 +1,29 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readWholeFile } from '@orbitmq/runtime';
 import { CrashableDisk } from '@orbitmq/testkit';
-import { MemoryCluster } from '../test/memory-cluster.ts';
+import { GROUP, MemoryCluster, TOPIC } from '../test/memory-cluster.ts';
 import type { MessageListener } from './listeners.ts';
 import { parseOffsetsFile, printOffsetsFile } from './local-offset-store.ts';
-import { PushConsumer } from './push-consumer.ts';
+import type { PushConsumer } from './push-consumer.ts';
 import type { PushConsumerOptions } from './push-options.ts';
 
-const GROUP = 'G';
-const TOPIC = 'T';
 const DIRECTORY = '/home/app/.rocketmq_offsets';
 
 let cluster: MemoryCluster;
 let disk: CrashableDisk;
-let consumers: PushConsumer[];
 
 function newConsumer(
   name: string,
   listener: MessageListener,
   options: Partial<PushConsumerOptions> = {},
 ): PushConsumer {
-  const consumer = new PushConsumer({
-    ...cluster.options(name),
-    group: GROUP,
+  const consumer = cluster.pushConsumer(name, {
     messageModel: 'broadcasting',
-    consumeFrom: 'first',
     offsetsDirectory: DIRECTORY,
     disk,
     ...options,
   });
   consumer.subscribe(TOPIC, '*', listener);
-  consumers.push(consumer);
   return consumer;
 }
 
@@ -39,24 +32,19 @@ function fileOf(consumer: PushConsumer): string {
 }
 
 beforeEach(async () => {
-  consumers = [];
   disk = new CrashableDisk();
   cluster = await new MemoryCluster(2).start();
-  cluster.topics.set(TOPIC, 2);
 });
 
-afterEach(async () => {
-  await cluster.outcome(Promise.all(consumers.map((consumer) => consumer.close())));
-  await cluster.close();
-});
+afterEach(() => cluster.close());
 
 describe('a broadcasting consumer', () => {
   it('gets every message, as every other one', async () => {
     const seen: string[] = [];
-    for (const name of ['one', 'two']) {
-      const listener: MessageListener = ({ body }) => void seen.push(`${name} ${body.toString()}`);
-      await cluster.outcome(newConsumer(name, listener).start());
-    }
+    const consumers = ['one', 'two'].map((name) => {
+      return newConsumer(name, ({ body }) => void seen.push(`${name} ${body.toString()}`));
+    });
+    for (const consumer of consumers) await cluster.outcome(consumer.start());
     for (const broker of cluster.brokers) broker.put(TOPIC, 1, broker.name);
     await cluster.pass(1_000);
     expect(seen.toSorted()).toEqual([

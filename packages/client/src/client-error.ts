@@ -34,6 +34,12 @@ export function notRunning(): RocketMqError {
   });
 }
 
+export function closedForGood(): RocketMqError {
+  return new RocketMqError('the client was closed, and cannot be started again: make a new one', {
+    code: ClientErrorCode.notRunning,
+  });
+}
+
 export function brokerRefused(
   address: string,
   responseCode: number,

@@ -13,14 +13,12 @@ import {
 } from '@orbitmq/protocol';
 import type { Connection } from '@orbitmq/remoting';
 import { gate } from '../test/gate.ts';
-import { MemoryCluster } from '../test/memory-cluster.ts';
+import { GROUP, MemoryCluster, TOPIC } from '../test/memory-cluster.ts';
 import type { ConsumedBatch, ConsumeEnd } from './consume-hook.ts';
 import type { MessageListener } from './listeners.ts';
-import { PushConsumer } from './push-consumer.ts';
+import type { PushConsumer } from './push-consumer.ts';
 import type { PushConsumerOptions } from './push-options.ts';
 
-const GROUP = 'G';
-const TOPIC = 'T';
 const TIMEOUT = { timeoutMs: 10_000 };
 
 let cluster: MemoryCluster;
@@ -30,12 +28,7 @@ async function start(
   listener: MessageListener,
   options: Partial<PushConsumerOptions> = {},
 ): Promise<Connection> {
-  consumer = new PushConsumer({
-    ...cluster.options('one'),
-    group: GROUP,
-    consumeFrom: 'first',
-    ...options,
-  });
+  consumer = cluster.pushConsumer('one', options);
   consumer.subscribe(TOPIC, 'TagA || TagB', listener);
   await cluster.outcome(consumer.start());
   await cluster.pass(500);
@@ -56,13 +49,9 @@ async function reset(connection: Connection, queueId: number, offset: number): P
 
 beforeEach(async () => {
   cluster = await new MemoryCluster().start();
-  cluster.topics.set(TOPIC, 2);
 });
 
-afterEach(async () => {
-  await cluster.outcome(consumer.close());
-  await cluster.close();
-});
+afterEach(() => cluster.close());
 
 describe('a broker that resets offsets', () => {
   it('makes the consumer go on there, backwards too', async () => {
@@ -190,7 +179,7 @@ describe('a broker that asks a consumer', () => {
 
 describe('a subscription by SQL', () => {
   it('is looked at by a broker before the start, which fails when it is not understood', async () => {
-    consumer = new PushConsumer({ ...cluster.options('one'), group: GROUP });
+    consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, { sql: 'a > 5' }, () => undefined);
     cluster.broker.refused.set(checkClientConfig.code, ResponseCode.SUBSCRIPTION_PARSE_FAILED);
     await expect(cluster.outcome(consumer.start())).rejects.toMatchObject({
@@ -201,14 +190,14 @@ describe('a subscription by SQL', () => {
   });
 
   it('that is none is refused where it is made', () => {
-    consumer = new PushConsumer({ ...cluster.options('one'), group: GROUP });
+    consumer = cluster.pushConsumer('one');
     expect(() => consumer.subscribe(TOPIC, { sql: 'a >' }, () => undefined)).toThrow(
       expect.objectContaining({ code: 'FILTER_MALFORMED' }),
     );
   });
 
   it('is what pulls say', async () => {
-    consumer = new PushConsumer({ ...cluster.options('one'), group: GROUP });
+    consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, { sql: 'a > 5' }, () => undefined);
     await cluster.outcome(consumer.start());
     await cluster.pass(500);

@@ -1,39 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ResponseCode, updateConsumerOffset } from '@orbitmq/protocol';
-import { MemoryCluster } from '../test/memory-cluster.ts';
-import { LitePullConsumer } from './lite-pull-consumer.ts';
+import { GROUP, MemoryCluster, TOPIC } from '../test/memory-cluster.ts';
+import type { LitePullConsumer } from './lite-pull-consumer.ts';
 import type { LitePullConsumerOptions } from './lite-pull-options.ts';
 import type { MessageQueue, ReceivedMessage } from './message.ts';
 
-const GROUP = 'G';
-const TOPIC = 'T';
 const QUEUES: readonly MessageQueue[] = [0, 1].map((queueId) => {
   return { topic: TOPIC, brokerName: 'broker-0', queueId };
 });
 const [FIRST, SECOND] = QUEUES as [MessageQueue, MessageQueue];
 
 let cluster: MemoryCluster;
-let consumers: LitePullConsumer[];
-
-function newConsumer(
-  name: string,
-  options: Partial<LitePullConsumerOptions> = {},
-): LitePullConsumer {
-  const consumer = new LitePullConsumer({
-    ...cluster.options(name),
-    group: GROUP,
-    consumeFrom: 'first',
-    ...options,
-  });
-  consumers.push(consumer);
-  return consumer;
-}
 
 async function assigned(
   queues: readonly MessageQueue[],
   options: Partial<LitePullConsumerOptions> = {},
 ): Promise<LitePullConsumer> {
-  const consumer = newConsumer('one', options);
+  const consumer = cluster.litePullConsumer('one', options);
   consumer.assign(queues);
   await cluster.outcome(consumer.start());
   return consumer;
@@ -51,15 +34,10 @@ function put(queueId: number, count: number, from = 0): void {
 }
 
 beforeEach(async () => {
-  consumers = [];
   cluster = await new MemoryCluster().start();
-  cluster.topics.set(TOPIC, 2);
 });
 
-afterEach(async () => {
-  await cluster.outcome(Promise.all(consumers.map((consumer) => consumer.close())));
-  await cluster.close();
-});
+afterEach(() => cluster.close());
 
 describe('a lite pull consumer', () => {
   it('gives what is there in batches, and nothing when the time is over', async () => {
@@ -195,7 +173,7 @@ describe('a lite pull consumer', () => {
   });
 
   it('refuses a second poll while one waits, and polls before the start', async () => {
-    const early = newConsumer('early');
+    const early = cluster.litePullConsumer('early');
     await expect(early.poll()).rejects.toMatchObject({ code: 'CLIENT_NOT_RUNNING' });
     const consumer = await assigned([FIRST]);
     const waiting = consumer.poll(1_000);
@@ -204,10 +182,10 @@ describe('a lite pull consumer', () => {
   });
 
   it('subscribes or is assigned, not both', () => {
-    const one = newConsumer('one');
+    const one = cluster.litePullConsumer('one');
     one.subscribe(TOPIC);
     expect(() => one.assign(QUEUES)).toThrow('exclude each other');
-    const two = newConsumer('two');
+    const two = cluster.litePullConsumer('two');
     two.assign(QUEUES);
     expect(() => two.subscribe(TOPIC)).toThrow('exclude each other');
   });
@@ -225,10 +203,66 @@ describe('a lite pull consumer', () => {
   });
 });
 
+describe('a lite pull consumer in a namespace', () => {
+  const FULL = `ns%${TOPIC}`;
+
+  beforeEach(() => {
+    cluster.topics.set(FULL, 1).set('ns%Other', 1);
+    for (const body of ['a', 'b', 'c']) cluster.broker.put(FULL, 0, body);
+  });
+
+  it('reads its topics under names that brokers know and the application does not see', async () => {
+    const consumer = cluster.litePullConsumer('one', { namespace: 'ns', pullBatchSize: 2 });
+    consumer.subscribe(TOPIC);
+    await cluster.outcome(consumer.start());
+    expect(consumer.assignedQueues).toEqual([FIRST]);
+    const messages = await cluster.outcome(consumer.poll());
+    expect(messages.map(({ topic, queue }) => [topic, queue])).toEqual([
+      [TOPIC, FIRST],
+      [TOPIC, FIRST],
+    ]);
+    await cluster.outcome(consumer.commit());
+    expect(cluster.broker.offsetOf(`ns%${GROUP}`, FULL, 0)).toBe(2);
+    expect(cluster.broker.membersOf(`ns%${GROUP}`)).toEqual([consumer.clientId]);
+    consumer.unsubscribe(TOPIC);
+    await cluster.pass(500);
+    expect(consumer.assignedQueues).toEqual([]);
+  });
+
+  it('takes queues by either name wherever it is given one', async () => {
+    const consumer = cluster.litePullConsumer('one', { namespace: 'ns', pullBatchSize: 1 });
+    const queues = await cluster.outcome(consumer.fetchMessageQueues(TOPIC));
+    expect(queues).toEqual([FIRST]);
+    consumer.assign(queues);
+    await cluster.outcome(consumer.start());
+    expect(await poll(consumer)).toEqual(['a']);
+    await cluster.outcome(consumer.seek({ ...FIRST, topic: FULL }, 2));
+    expect([consumer.position(FIRST), await poll(consumer)]).toEqual([2, ['c']]);
+    expect(await cluster.outcome(consumer.offsetForTimestamp(FIRST, 0))).toBe(0);
+    await cluster.outcome(consumer.commit([[FIRST, 1]]));
+    expect(await cluster.outcome(consumer.committed(FIRST))).toBe(1);
+    consumer.pause([FIRST]);
+    await cluster.outcome(consumer.seek(FIRST, 'begin'));
+    expect(await poll(consumer)).toEqual([]);
+    consumer.resume([FIRST]);
+    expect(await poll(consumer)).toEqual(['a']);
+  });
+
+  it('tells of other queues under the name that it was asked about', async () => {
+    const consumer = cluster.litePullConsumer('one', { namespace: 'ns' });
+    const heard: unknown[] = [];
+    consumer.onQueuesChanged('Other', (topic, queues) => void heard.push(topic, queues.length));
+    await cluster.outcome(consumer.start());
+    cluster.topics.set('ns%Other', 2);
+    await cluster.pass(31_000);
+    expect(heard).toEqual(['Other', 2]);
+  });
+});
+
 describe('lite pull consumers of a group', () => {
   it('share queues, and go on where the one that left was done', async () => {
-    const one = newConsumer('one', { pullBatchSize: 1 });
-    const two = newConsumer('two', { pullBatchSize: 1 });
+    const one = cluster.litePullConsumer('one', { pullBatchSize: 1 });
+    const two = cluster.litePullConsumer('two', { pullBatchSize: 1 });
     for (const consumer of [one, two]) {
       consumer.subscribe(TOPIC);
       await cluster.outcome(consumer.start());

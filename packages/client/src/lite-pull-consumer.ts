@@ -1,9 +1,7 @@
 import { RocketMqError } from '@orbitmq/kernel';
-import { delay, type Timer } from '@orbitmq/runtime';
+import { delay } from '@orbitmq/runtime';
 import type { ClientCore } from './client-core.ts';
 import { ClientErrorCode, invalidArgument, notRunning } from './client-error.ts';
-import { serveBrokers } from './client-requests.ts';
-import { ConsumerStats } from './consumer-stats.ts';
 import { GroupMember } from './group-member.ts';
 import {
   type LitePullConsumerOptions,
@@ -11,19 +9,24 @@ import {
   litePullSettings,
 } from './lite-pull-options.ts';
 import { LiteQueues } from './lite-queues.ts';
+import { Membership } from './membership.ts';
 import type { MessageQueue, ReceivedMessage } from './message.ts';
-import type { OffsetStore } from './offset-store.ts';
+import {
+  messageWithout,
+  namespaceOf,
+  queueWith,
+  queueWithout,
+  withNamespace,
+} from './namespace.ts';
 import { compareQueues } from './queue-order.ts';
-import { Rebalancer } from './rebalance.ts';
 import { runningInfoOf } from './running-info.ts';
 import { maxOffset, minOffset, offsetAt } from './start-offset.ts';
-import { type FilterExpression, Subscriptions } from './subscriptions.ts';
+import type { FilterExpression } from './subscriptions.ts';
 import { type QueuesListener, TopicWatch } from './topic-watch.ts';
 
 /** Where to go on in a queue. */
 export type SeekTarget = number | 'begin' | 'end' | { readonly timestampMs: number };
 
-const SAVE_OFFSETS_MS = 5_000;
 /**
  * Reads topics at the application's pace: `poll()` gives the next messages, or `for await` does. Either the
  * group shares the queues (`subscribe`), or the application chooses them (`assign`).
@@ -39,43 +42,34 @@ export class LitePullConsumer
   readonly #settings: LitePullSettings;
   readonly #member: GroupMember;
   readonly #core: ClientCore;
-  readonly #subscriptions: Subscriptions;
-  readonly #offsets: OffsetStore;
-  readonly #stats: ConsumerStats;
   readonly #queues: LiteQueues;
-  readonly #rebalancer: Rebalancer;
-  readonly #timers: Timer[] = [];
+  readonly #membership: Membership;
   readonly #watch: TopicWatch;
   #assigned: readonly MessageQueue[] | undefined;
   #wake: (() => void) | undefined;
   #isPolling = false;
   #lastCommitMs = 0;
-  #startMs = 0;
-  #starting: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
 
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: LitePullConsumerOptions) {
-    const settings = litePullSettings(options);
+    const groupInNamespace = withNamespace(options.group, namespaceOf(options));
+    const settings = litePullSettings({ ...options, group: groupInNamespace });
     this.#settings = settings;
     this.#member = new GroupMember(options, settings, 'CONSUME_ACTIVELY');
-    const { core, offsets } = this.#member;
+    const { core, offsets, subscriptions, stats } = this.#member;
     this.#core = core;
-    this.#offsets = offsets;
     this.#watch = new TopicWatch(core);
-    this.#subscriptions = new Subscriptions(core.clock);
-    this.#stats = new ConsumerStats(core.clock);
     this.#queues = new LiteQueues({
       core,
       settings,
-      subscriptions: this.#subscriptions,
+      subscriptions,
       offsets,
-      stats: this.#stats,
+      stats,
       assigned: () => this.#assigned,
       onUnknown: () => void this.#member.introduceAgain(),
       onReady: () => this.#wake?.(),
     });
-    this.#rebalancer = new Rebalancer(this.#queues, settings.rebalanceMs);
+    this.#membership = this.#newMembership();
   }
 
   get clientId(): string {
@@ -84,7 +78,8 @@ export class LitePullConsumer
 
   /** Queues this consumer reads now. */
   get assignedQueues(): readonly MessageQueue[] {
-    return this.#queues.held().toSorted(compareQueues);
+    const queues = this.#queues.held().toSorted(compareQueues);
+    return queues.map((queue) => this.#bare(queue));
   }
 
   /**
@@ -94,13 +89,13 @@ export class LitePullConsumer
    */
   subscribe(topic: string, expression: FilterExpression = '*'): void {
     if (this.#assigned !== undefined) throw exclusive();
-    this.#subscriptions.set(topic, expression, undefined);
-    this.#onChanged();
+    this.#member.subscriptions.set(this.#wrapped(topic), expression, undefined);
+    this.#membership.onSubscriptionsChanged();
   }
 
   unsubscribe(topic: string): void {
-    this.#subscriptions.delete(topic);
-    this.#onChanged();
+    this.#member.subscriptions.delete(this.#wrapped(topic));
+    this.#membership.onSubscriptionsChanged();
   }
 
   /**
@@ -110,18 +105,19 @@ export class LitePullConsumer
    * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT after {@link subscribe}, FILTER_MALFORMED
    */
   assign(queues: readonly MessageQueue[], expression: FilterExpression = '*'): void {
-    if (this.#assigned === undefined && this.#subscriptions.topics.length > 0) throw exclusive();
-    for (const topic of new Set(queues.map((queue) => queue.topic))) {
-      this.#subscriptions.set(topic, expression, undefined);
-    }
-    this.#assigned = [...queues];
-    this.#onChanged();
+    const { subscriptions } = this.#member;
+    if (this.#assigned === undefined && subscriptions.topics.length > 0) throw exclusive();
+    const inNamespace = queues.map((queue) => this.#full(queue));
+    const topics = new Set(inNamespace.map(({ topic }) => topic));
+    for (const topic of topics) subscriptions.set(topic, expression, undefined);
+    for (const topic of subscriptions.topics) if (!topics.has(topic)) subscriptions.delete(topic);
+    this.#assigned = inNamespace;
+    this.#membership.onSubscriptionsChanged();
   }
 
   /** A consumer whose start failed is closed. @throws as `PushConsumer.start` */
   start(): Promise<void> {
-    this.#starting ??= this.#startOrClose();
-    return this.#starting;
+    return this.#membership.start();
   }
 
   /**
@@ -132,13 +128,15 @@ export class LitePullConsumer
    * @throws {RocketMqError} CLIENT_NOT_RUNNING before `start()`, CLIENT_INVALID_ARGUMENT while another call waits
    */
   async poll(timeoutMs = this.#settings.pollTimeoutMs): Promise<readonly ReceivedMessage[]> {
-    if (this.#startMs === 0) throw notRunning();
+    if (this.#membership.startMs === 0) throw notRunning();
     if (this.#isPolling) throw invalidArgument('a poll is under way, expected one at a time');
     this.#isPolling = true;
     try {
       this.#queues.settle();
       this.#commitWhenDue();
-      return this.#queues.take() ?? (await this.#waitForMessages(timeoutMs));
+      const messages = this.#queues.take() ?? (await this.#waitForMessages(timeoutMs));
+      const { namespace } = this.#core;
+      return messages.map((message) => messageWithout(message, namespace));
     } finally {
       this.#isPolling = false;
     }
@@ -146,7 +144,7 @@ export class LitePullConsumer
 
   /** Batches until the consumer is closed. */
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly ReceivedMessage[], void, void> {
-    while (this.#closing === undefined) {
+    while (!this.#membership.isClosed) {
       const messages = await this.poll();
       if (messages.length > 0) yield messages;
     }
@@ -158,13 +156,14 @@ export class LitePullConsumer
    * @throws {RocketMqError} CLIENT_COMMIT_FAILED when not all of it could be saved; it is tried again by itself
    */
   async commit(offsets?: Iterable<readonly [MessageQueue, number]>): Promise<void> {
+    const store = this.#member.offsets;
     if (offsets === undefined) {
       this.#queues.settle();
       this.#queues.noteDone();
     } else {
-      for (const [queue, offset] of offsets) this.#offsets.update(queue, offset, true);
+      for (const [queue, offset] of offsets) store.update(this.#full(queue), offset, true);
     }
-    if (await this.#offsets.saveAll()) return;
+    if (await store.saveAll()) return;
     throw new RocketMqError('offsets could not be saved', {
       code: ClientErrorCode.commitFailed,
       isRetryable: true,
@@ -173,12 +172,14 @@ export class LitePullConsumer
 
   /** How far the group is. @returns undefined when it never consumed the queue */
   async committed(queue: MessageQueue): Promise<number | undefined> {
-    return this.#offsets.known(queue) ?? (await this.#offsets.read(queue));
+    const { offsets } = this.#member;
+    const full = this.#full(queue);
+    return offsets.known(full) ?? (await offsets.read(full));
   }
 
   /** Where the next poll goes on. @throws {RocketMqError} CLIENT_INVALID_ARGUMENT when the queue is not read here */
   position(queue: MessageQueue): number {
-    const position = this.#queues.position(queue);
+    const position = this.#queues.position(this.#full(queue));
     if (position === undefined) throw notHeld(queue);
     return position;
   }
@@ -191,48 +192,84 @@ export class LitePullConsumer
    */
   async seek(queue: MessageQueue, target: SeekTarget): Promise<void> {
     this.position(queue);
-    const offset = await this.#offsetOf(queue, target);
-    if (!this.#queues.seek(queue, offset)) throw notHeld(queue);
+    const full = this.#full(queue);
+    const offset = await this.#offsetOf(full, target);
+    if (!this.#queues.seek(full, offset)) throw notHeld(queue);
   }
 
   /** Gives nothing of these queues until {@link resume}. */
   pause(queues: readonly MessageQueue[]): void {
-    this.#queues.pause(queues);
+    this.#queues.pause(queues.map((queue) => this.#full(queue)));
   }
 
   resume(queues: readonly MessageQueue[]): void {
-    this.#queues.resume(queues);
+    this.#queues.resume(queues.map((queue) => this.#full(queue)));
   }
 
   /** Offset of a queue's first message that was stored then, in milliseconds since the epoch, or later. */
   offsetForTimestamp(queue: MessageQueue, timestampMs: number): Promise<number> {
-    return offsetAt(this.#core, queue, timestampMs);
+    return offsetAt(this.#core, this.#full(queue), timestampMs);
   }
 
   /** Queues of a topic, whoever reads them. @throws {RocketMqError} CLIENT_NO_NAME_SERVER, CLIENT_NO_ROUTE */
-  fetchMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
-    return this.#watch.queues(topic);
+  async fetchMessageQueues(topic: string): Promise<readonly MessageQueue[]> {
+    const queues = await this.#watch.queues(this.#wrapped(topic));
+    return queues.map((queue) => this.#bare(queue));
   }
 
   /** Tells when a topic has other queues than before, looked at every `topicCheckMs`; one listener a topic. */
   onQueuesChanged(topic: string, listener: QueuesListener): void {
-    this.#watch.watch(topic, listener);
+    this.#watch.watch(this.#wrapped(topic), (_topic, queues) => {
+      listener(
+        topic,
+        queues.map((queue) => this.#bare(queue)),
+      );
+    });
   }
 
   /** Saves how far the application is, and leaves the group. A poll that waits gives nothing. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#closeOnce();
-    return this.#closing;
+    return this.#membership.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  #wrapped(topic: string): string {
+    return withNamespace(topic, this.#core.namespace);
+  }
+
+  #full(queue: MessageQueue): MessageQueue {
+    return queueWith(queue, this.#core.namespace);
+  }
+
+  #bare(queue: MessageQueue): MessageQueue {
+    return queueWithout(queue, this.#core.namespace);
+  }
+
+  #newMembership(): Membership {
+    return new Membership({
+      member: this.#member,
+      queues: this.#queues,
+      rebalanceMs: this.#settings.rebalanceMs,
+      asked: { isOrderly: false, runningInfo: () => Promise.resolve(this.#runningInfo()) },
+      // Queues that the application chose are nothing that brokers have to know of.
+      announced: () => (this.#assigned === undefined ? this.#member.subscriptions.all : []),
+      onStarted: () => {
+        this.#lastCommitMs = this.#core.clock.monotonicMs();
+        this.#watch.start(this.#settings.topicCheckMs);
+      },
+      stop: () => this.#stop(),
+      finish: () => Promise.resolve(),
+      beforeLeaving: () => Promise.resolve(),
+    });
+  }
+
   async #waitForMessages(timeoutMs: number): Promise<readonly ReceivedMessage[]> {
     const { clock, timers } = this.#core;
     const endMs = clock.monotonicMs() + timeoutMs;
-    while (this.#closing === undefined) {
+    while (!this.#membership.isClosed) {
       const leftMs = endMs - clock.monotonicMs();
       if (leftMs <= 0) break;
       const woken = new AbortController();
@@ -265,64 +302,25 @@ export class LitePullConsumer
     throw invalidArgument(`offset is ${target}, expected one from ${min} to ${max}`);
   }
 
-  #onChanged(): void {
-    if (this.#startMs === 0 || this.#closing !== undefined) return;
-    void this.#core.sendHeartbeats();
-    void this.#rebalancer.run();
-  }
-
-  async #startOrClose(): Promise<void> {
-    try {
-      await this.#startOnce();
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
-  }
-
-  async #startOnce(): Promise<void> {
-    const core = this.#core;
-    await this.#member.prepare(this.#subscriptions.all);
-    if (this.#closing !== undefined) throw notRunning();
-    serveBrokers(core, {
-      group: this.#settings.group,
-      isOrderly: false,
-      onMembersChanged: () => void this.#rebalancer.run(),
-      offsets: () => this.#offsets.all(),
-      runningInfo: () => Promise.resolve(this.#runningInfo()),
-    });
-    core.start(() => {
-      // Queues that the application chose are nothing that brokers have to know of.
-      return this.#member.heartbeat(this.#assigned === undefined ? this.#subscriptions.all : []);
-    });
-    await core.sendHeartbeats();
-    if (this.#closing !== undefined) throw notRunning();
-    this.#startMs = core.clock.now();
-    this.#lastCommitMs = core.clock.monotonicMs();
-    this.#timers.push(core.timers.every(SAVE_OFFSETS_MS, () => void this.#offsets.saveAll()));
-    this.#watch.start(this.#settings.topicCheckMs);
-    this.#rebalancer.start();
-    await this.#rebalancer.run();
-  }
-
   #runningInfo() {
     const { group, isBroadcasting, pullBatchSize } = this.#settings;
+    const { offsets, stats, subscriptions } = this.#member;
     return runningInfoOf({
       consumeType: 'CONSUME_ACTIVELY',
       isOrderly: false,
       concurrency: 1,
-      startMs: this.#startMs,
+      startMs: this.#membership.startMs,
       nameServers: this.#core.nameServers,
       settings: {
         consumerGroup: group,
         messageModel: isBroadcasting ? 'BROADCASTING' : 'CLUSTERING',
         pullBatchSize,
       },
-      subscriptions: this.#subscriptions.all.map(({ data }) => data),
-      stats: this.#stats,
+      subscriptions: subscriptions.all.map(({ data }) => data),
+      stats,
       queues: this.#queues.pullers.map((puller) => ({
         puller,
-        commitOffset: this.#offsets.known(puller.queue) ?? -1,
+        commitOffset: offsets.known(puller.queue) ?? -1,
         isLocked: false,
         lastLockMs: 0,
         lastConsumeMs: 0,
@@ -330,17 +328,11 @@ export class LitePullConsumer
     });
   }
 
-  async #closeOnce(): Promise<void> {
-    for (const timer of this.#timers) timer.cancel();
+  #stop(): void {
     this.#watch.close();
     if (this.#settings.commitsAutomatically) this.#queues.noteDone();
     this.#queues.stop();
     this.#wake?.();
-    await this.#rebalancer.close();
-    this.#queues.stop();
-    await this.#offsets.saveAll();
-    if (this.#startMs > 0) await this.#member.leave();
-    await this.#core.close();
   }
 }
 

@@ -2,7 +2,6 @@ import { groupNameProblem } from '@orbitmq/protocol';
 import { type AllocationStrategy, averagely } from './allocation.ts';
 import type { ClientOptions } from './client-core.ts';
 import { invalidArgument } from './client-error.ts';
-import { namespaceOf } from './namespace.ts';
 import { inRange, MEBIBYTE, type MessageModel } from './push-options.ts';
 import { type ConsumeFrom, checkConsumeFrom } from './start-offset.ts';
 
@@ -57,9 +56,6 @@ const DAY_MS = 86_400_000;
 
 /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
 export function litePullSettings(options: LitePullConsumerOptions): LitePullSettings {
-  if (namespaceOf(options) !== undefined) {
-    throw invalidArgument('namespace: a LitePullConsumer knows none yet, use full names');
-  }
   const problem = groupNameProblem(options.group);
   if (problem !== undefined) throw invalidArgument(`group: ${problem}`);
   checkConsumeFrom(options.consumeFrom);

@@ -52,6 +52,12 @@ export function withoutNamespace(name: string, namespace: string | undefined): s
   return bare.startsWith(inside) ? prefix + bare.slice(inside.length) : name;
 }
 
+/** A queue as brokers know it. */
+export function queueWith(queue: MessageQueue, namespace: string | undefined): MessageQueue {
+  if (namespace === undefined) return queue;
+  return { ...queue, topic: withNamespace(queue.topic, namespace) };
+}
+
 /** A queue as the application knows it. */
 export function queueWithout(queue: MessageQueue, namespace: string | undefined): MessageQueue {
   if (namespace === undefined) return queue;

@@ -1,31 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { lockBatchMq, ResponseCode, unlockBatchMq } from '@orbitmq/protocol';
 import { gate } from '../test/gate.ts';
-import { MemoryCluster } from '../test/memory-cluster.ts';
+import { GROUP, MemoryCluster, TOPIC } from '../test/memory-cluster.ts';
 import type { MessageListener } from './listeners.ts';
-import { PushConsumer } from './push-consumer.ts';
+import type { PushConsumer } from './push-consumer.ts';
 import type { PushConsumerOptions } from './push-options.ts';
 
-const GROUP = 'G';
-const TOPIC = 'T';
-
 let cluster: MemoryCluster;
-let consumers: PushConsumer[];
 
 function newConsumer(
   name: string,
   listener: MessageListener,
   options: Partial<PushConsumerOptions> = {},
 ): PushConsumer {
-  const consumer = new PushConsumer({
-    ...cluster.options(name),
-    group: GROUP,
-    consumeFrom: 'first',
-    isOrderly: true,
-    ...options,
-  });
+  const consumer = cluster.pushConsumer(name, { isOrderly: true, ...options });
   consumer.subscribe(TOPIC, '*', listener);
-  consumers.push(consumer);
   return consumer;
 }
 
@@ -38,15 +27,10 @@ function ownQueues(consumer: PushConsumer): number {
 }
 
 beforeEach(async () => {
-  consumers = [];
   cluster = await new MemoryCluster().start();
-  cluster.topics.set(TOPIC, 2);
 });
 
-afterEach(async () => {
-  await cluster.outcome(Promise.all(consumers.map((consumer) => consumer.close())));
-  await cluster.close();
-});
+afterEach(() => cluster.close());
 
 describe('an orderly consumer', () => {
   it('consumes a queue one message after the other, and queues at the same time', async () => {

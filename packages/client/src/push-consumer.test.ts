@@ -8,48 +8,26 @@ import {
   updateConsumerOffset,
 } from '@orbitmq/protocol';
 import { gate } from '../test/gate.ts';
-import { MemoryCluster } from '../test/memory-cluster.ts';
+import { GROUP, MemoryCluster, TOPIC } from '../test/memory-cluster.ts';
 import type { ReceivedMessage } from './message.ts';
-import { PushConsumer } from './push-consumer.ts';
-import type { PushConsumerOptions } from './push-options.ts';
-
-const GROUP = 'G';
-const TOPIC = 'T';
 
 let cluster: MemoryCluster;
-let consumers: PushConsumer[];
-
-function newConsumer(name: string, options: Partial<PushConsumerOptions> = {}): PushConsumer {
-  const consumer = new PushConsumer({
-    ...cluster.options(name),
-    group: GROUP,
-    consumeFrom: 'first',
-    ...options,
-  });
-  consumers.push(consumer);
-  return consumer;
-}
 
 function texts(messages: readonly ReceivedMessage[]): string[] {
   return messages.map(({ body }) => body.toString());
 }
 
 beforeEach(async () => {
-  consumers = [];
   cluster = await new MemoryCluster().start();
-  cluster.topics.set(TOPIC, 2);
 });
 
-afterEach(async () => {
-  await cluster.outcome(Promise.all(consumers.map((consumer) => consumer.close())));
-  await cluster.close();
-});
+afterEach(() => cluster.close());
 
 describe('a push consumer', () => {
   it('consumes what is there and what comes, and tells how far it is', async () => {
     cluster.broker.put(TOPIC, 0, 'a');
     const seen: ReceivedMessage[] = [];
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
     await cluster.outcome(consumer.start());
     await cluster.pass(200);
@@ -65,7 +43,7 @@ describe('a push consumer', () => {
   it('never tells brokers of a message that is not done with', async () => {
     for (let index = 0; index < 10; index++) cluster.broker.put(TOPIC, 0, String(index));
     const slow = gate();
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', ({ body }) =>
       body.toString() === '3' ? slow.promise : undefined,
     );
@@ -80,7 +58,7 @@ describe('a push consumer', () => {
   it('gives a failed message back, and gets it again with its topic and one time more', async () => {
     const at = cluster.broker.put(TOPIC, 0, 'a');
     const seen: ReceivedMessage[] = [];
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', (message) => {
       seen.push(message);
       if (seen.length === 1) throw new Error('not today');
@@ -101,7 +79,7 @@ describe('a push consumer', () => {
     cluster.broker.put(TOPIC, 0, 'a');
     cluster.broker.refused.set(consumerSendMsgBack.code, ResponseCode.SYSTEM_ERROR);
     const seen: ReceivedMessage[] = [];
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', (message) => {
       seen.push(message);
       return message.reconsumeTimes === 0 ? 'reconsume-later' : 'success';
@@ -120,7 +98,7 @@ describe('a push consumer', () => {
     cluster.broker.refused.set(consumerSendMsgBack.code, ResponseCode.SYSTEM_ERROR);
     cluster.broker.refused.set(sendMessageV2.code, ResponseCode.SYSTEM_ERROR);
     const times: number[] = [];
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', ({ reconsumeTimes }) => {
       times.push(reconsumeTimes);
       return times.length < 3 ? 'reconsume-later' : 'success';
@@ -136,7 +114,7 @@ describe('a push consumer', () => {
 
   it('makes a dead letter of what a listener gives up', async () => {
     cluster.broker.put(TOPIC, 0, 'a');
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', () => ({ delayLevel: -1 }));
     await cluster.outcome(consumer.start());
     await cluster.pass(500);
@@ -147,7 +125,7 @@ describe('a push consumer', () => {
     cluster.broker.put(TOPIC, 0, 'this is not zlib', { sysFlag: 0x301 });
     cluster.broker.put(TOPIC, 0, 'b');
     const seen: ReceivedMessage[] = [];
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
     await cluster.outcome(consumer.start());
     await cluster.until(() => seen.length > 0);
@@ -161,7 +139,7 @@ describe('a push consumer', () => {
     for (let index = 0; index < 500; index++) cluster.broker.put(TOPIC, 0, String(index));
     const forever = gate();
     let running = 0;
-    const consumer = newConsumer('one', {
+    const consumer = cluster.pushConsumer('one', {
       concurrency: 3,
       maxPendingMessages: 40,
       drainTimeoutMs: 100,
@@ -181,7 +159,7 @@ describe('a push consumer', () => {
   it('divides the bound for all queues among those it holds', async () => {
     for (let index = 0; index < 100; index++) cluster.broker.put(TOPIC, 0, String(index));
     const forever = gate();
-    const consumer = newConsumer('one', {
+    const consumer = cluster.pushConsumer('one', {
       concurrency: 1,
       pullBatchSize: 1,
       maxPendingMessagesInTotal: 30,
@@ -202,7 +180,7 @@ describe('a push consumer', () => {
     cluster.broker.put(TOPIC, 0, 'stuck');
     const forever = gate();
     const seen: number[] = [];
-    const consumer = newConsumer('one', { consumeTimeoutMs: 60_000, drainTimeoutMs: 100 });
+    const consumer = cluster.pushConsumer('one', { consumeTimeoutMs: 60_000, drainTimeoutMs: 100 });
     consumer.subscribe(TOPIC, '*', ({ reconsumeTimes }) => {
       seen.push(reconsumeTimes);
       return reconsumeTimes === 0 ? forever.promise : undefined;
@@ -220,7 +198,7 @@ describe('a push consumer', () => {
 
   it('goes on after its broker restarted, and greets it before it pulls', async () => {
     const seen: ReceivedMessage[] = [];
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
     await cluster.outcome(consumer.start());
     cluster.broker.put(TOPIC, 0, 'a');
@@ -237,7 +215,7 @@ describe('a push consumer', () => {
   it('introduces itself again when its broker has forgotten it, once for all its queues', async () => {
     cluster.topics.set(TOPIC, 16);
     const seen: ReceivedMessage[] = [];
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
     await cluster.outcome(consumer.start());
     await cluster.pass(500);
@@ -259,7 +237,7 @@ describe('a push consumer', () => {
     cluster.broker.offsets.set(`${GROUP}@${TOPIC}@0`, 2);
     cluster.broker.minOffset = 7;
     const seen: ReceivedMessage[] = [];
-    const consumer = newConsumer('one', { concurrency: 1 });
+    const consumer = cluster.pushConsumer('one', { concurrency: 1 });
     consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
     await cluster.outcome(consumer.start());
     await cluster.pass(10_000);
@@ -270,7 +248,7 @@ describe('a push consumer', () => {
   it('takes several messages at once, and wants those again that were not acknowledged', async () => {
     for (let index = 0; index < 5; index++) cluster.broker.put(TOPIC, 0, String(index));
     const batches: string[][] = [];
-    const consumer = newConsumer('one', { concurrency: 1 });
+    const consumer = cluster.pushConsumer('one', { concurrency: 1 });
     consumer.subscribeBatch(TOPIC, '*', 3, (messages) => {
       batches.push(texts(messages));
       return batches.length === 1 ? { acknowledged: 2, delayLevel: 1 } : 'success';
@@ -282,7 +260,7 @@ describe('a push consumer', () => {
 
   it('pulls nothing while it is suspended', async () => {
     const seen: ReceivedMessage[] = [];
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
     await cluster.outcome(consumer.start());
     consumer.suspend();
@@ -298,7 +276,7 @@ describe('a push consumer', () => {
 
   it('gives a topic up when it is not wanted any more, with its offset', async () => {
     cluster.broker.put(TOPIC, 0, 'a');
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', () => undefined);
     await cluster.outcome(consumer.start());
     await cluster.pass(200);
@@ -313,12 +291,12 @@ describe('members of a group', () => {
   it('share queues, and what a listener says after its queue was given up is no matter', async () => {
     cluster.broker.put(TOPIC, 1, 'a');
     const slow = gate();
-    const first = newConsumer('one');
+    const first = cluster.pushConsumer('one');
     first.subscribe(TOPIC, '*', () => slow.promise);
     await cluster.outcome(first.start());
     await cluster.pass(200);
     const seen: ReceivedMessage[] = [];
-    const second = newConsumer('two');
+    const second = cluster.pushConsumer('two');
     second.subscribe(TOPIC, '*', (message) => void seen.push(message));
     await cluster.outcome(second.start());
     await cluster.pass(1_000);
@@ -335,7 +313,7 @@ describe('members of a group', () => {
   });
 
   it('keep their queues when nobody can tell who the members are', async () => {
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', () => undefined);
     await cluster.outcome(consumer.start());
     await cluster.pass(2_000);
@@ -351,11 +329,11 @@ describe('members of a group', () => {
   });
 
   it('take a queue over where the one that left had done with it', async () => {
-    const first = newConsumer('one');
+    const first = cluster.pushConsumer('one');
     const seen: string[] = [];
     const listener = ({ body }: ReceivedMessage): void => void seen.push(body.toString());
     first.subscribe(TOPIC, '*', listener);
-    const second = newConsumer('two');
+    const second = cluster.pushConsumer('two');
     second.subscribe(TOPIC, '*', listener);
     await cluster.outcome(Promise.all([first.start(), second.start()]));
     await cluster.pass(2_000);
@@ -374,7 +352,7 @@ describe('closing', () => {
     for (let index = 0; index < 3; index++) cluster.broker.put(TOPIC, 0, String(index));
     const slow = gate();
     const begun: string[] = [];
-    const consumer = newConsumer('one', { concurrency: 1 });
+    const consumer = cluster.pushConsumer('one', { concurrency: 1 });
     consumer.subscribe(TOPIC, '*', ({ body }) => {
       begun.push(body.toString());
       return slow.promise;
@@ -395,7 +373,7 @@ describe('closing', () => {
     cluster.broker.refused.set(consumerSendMsgBack.code, ResponseCode.SYSTEM_ERROR);
     cluster.broker.refused.set(sendMessageV2.code, ResponseCode.SYSTEM_ERROR);
     const before = cluster.time.timerCount;
-    const consumer = newConsumer('one', { drainTimeoutMs: 1_000 });
+    const consumer = cluster.pushConsumer('one', { drainTimeoutMs: 1_000 });
     consumer.subscribe(TOPIC, '*', ({ body }) => {
       return body.toString() === '0' ? new Promise(() => undefined) : 'reconsume-later';
     });
@@ -410,7 +388,7 @@ describe('closing', () => {
   });
 
   it('during the start ends it, with nothing left running', async () => {
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', () => undefined);
     const starting = consumer.start();
     const closing = consumer.close();
@@ -422,7 +400,7 @@ describe('closing', () => {
   });
 
   it('follows a start that failed', async () => {
-    const consumer = newConsumer('one', { nameServers: ['127.0.0.1:1'] });
+    const consumer = cluster.pushConsumer('one', { nameServers: ['127.0.0.1:1'] });
     consumer.subscribe(TOPIC, '*', () => undefined);
     await expect(cluster.outcome(consumer.start())).rejects.toMatchObject({
       code: 'CLIENT_NO_NAME_SERVER',
@@ -432,7 +410,7 @@ describe('closing', () => {
 
   it('does not wait for ever for a broker that is away', async () => {
     cluster.broker.put(TOPIC, 0, 'a');
-    const consumer = newConsumer('one');
+    const consumer = cluster.pushConsumer('one');
     consumer.subscribe(TOPIC, '*', () => undefined);
     await cluster.outcome(consumer.start());
     await cluster.pass(200);

@@ -1,19 +1,17 @@
 import { retryTopicOf } from '@orbitmq/protocol';
-import { delay, type Timer } from '@orbitmq/runtime';
+import type { Timer } from '@orbitmq/runtime';
 import type { ClientCore } from './client-core.ts';
-import { notRunning } from './client-error.ts';
-import { serveBrokers } from './client-requests.ts';
 import { ConcurrentConsumption } from './consume-concurrently.ts';
 import { OrderlyConsumption } from './consume-orderly.ts';
 import { ConsumePool } from './consume-pool.ts';
-import { ConsumerStats } from './consumer-stats.ts';
 import { type Consumption, ListenerCalls } from './consumption.ts';
+import { settledWithin } from './deadline.ts';
 import { GroupMember } from './group-member.ts';
 import { HeldQueues } from './held-queues.ts';
 import { type BatchListener, batchOfOne, type MessageListener } from './listeners.ts';
+import { Membership } from './membership.ts';
 import type { MessageQueue } from './message.ts';
 import { namespaceOf, queueWithout, withNamespace } from './namespace.ts';
-import type { OffsetStore } from './offset-store.ts';
 import {
   javaSettings,
   type PushConsumerOptions,
@@ -22,14 +20,11 @@ import {
 } from './push-options.ts';
 import { FIRST_RENEWAL_MS, QueueLocks, RENEWAL_MS } from './queue-locks.ts';
 import { compareQueues } from './queue-order.ts';
-import { Rebalancer } from './rebalance.ts';
 import { runningInfoOf } from './running-info.ts';
 import { SendBack } from './send-back.ts';
-import { type FilterExpression, Subscriptions } from './subscriptions.ts';
+import type { FilterExpression } from './subscriptions.ts';
 import { consumeTraces } from './trace-hooks.ts';
 import { TraceQueue } from './trace-queue.ts';
-
-const SAVE_OFFSETS_MS = 5_000;
 
 /**
  * Consumes topics together with the other members of its group: each queue is with one of them, and
@@ -47,19 +42,15 @@ export class PushConsumer implements AsyncDisposable {
   readonly #settings: PushSettings;
   readonly #member: GroupMember;
   readonly #core: ClientCore;
-  readonly #subscriptions: Subscriptions;
-  readonly #offsets: OffsetStore;
-  readonly #stats: ConsumerStats;
+  readonly #membership: Membership;
   readonly #calls: ListenerCalls;
   readonly #locks: QueueLocks | undefined;
   readonly #traces: TraceQueue | undefined;
   readonly #queues: HeldQueues;
-  readonly #rebalancer: Rebalancer;
   readonly #consumption: Consumption;
   readonly #timers: Timer[] = [];
-  #startMs = 0;
-  #starting: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
+  /** Queues that others may have at once when this member leaves. */
+  #quiet: readonly MessageQueue[] = [];
 
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: PushConsumerOptions) {
@@ -68,11 +59,9 @@ export class PushConsumer implements AsyncDisposable {
     const { group, isBroadcasting, isOrderly } = settings;
     this.#settings = settings;
     this.#member = new GroupMember(options, settings, 'CONSUME_PASSIVELY');
-    const { core, offsets } = this.#member;
+    const { core, offsets, subscriptions, stats } = this.#member;
     this.#core = core;
-    this.#offsets = offsets;
-    this.#subscriptions = new Subscriptions(core.clock);
-    this.#stats = new ConsumerStats(core.clock);
+    if (!isBroadcasting) subscriptions.set(retryTopicOf(group), '*', undefined);
     this.#locks = isOrderly && !isBroadcasting ? new QueueLocks(core, group) : undefined;
     const hooks = [...(options.consumeHooks ?? [])];
     if (options.trace !== undefined && options.trace !== false) {
@@ -83,24 +72,24 @@ export class PushConsumer implements AsyncDisposable {
     this.#calls = new ListenerCalls({
       core,
       group,
-      subscriptions: this.#subscriptions,
-      stats: this.#stats,
+      subscriptions,
+      stats,
       hooks,
       consumeTimeoutMs: settings.consumeTimeoutMs,
     });
     this.#queues = new HeldQueues({
       core,
       settings,
-      subscriptions: this.#subscriptions,
+      subscriptions,
       offsets,
-      stats: this.#stats,
+      stats,
       locks: this.#locks,
-      rebalanceSoon: () => this.#rebalancer.runSoon(),
+      rebalanceSoon: () => this.#membership.rebalanceSoon(),
       onUnknown: () => void this.#member.introduceAgain(),
     });
     this.#consumption = this.#newConsumption();
     this.#queues.consumption = this.#consumption;
-    this.#rebalancer = new Rebalancer(this.#queues, settings.rebalanceMs);
+    this.#membership = this.#newMembership();
   }
 
   get clientId(): string {
@@ -120,8 +109,8 @@ export class PushConsumer implements AsyncDisposable {
    * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT, FILTER_MALFORMED
    */
   subscribe(topic: string, expression: FilterExpression, listener: MessageListener): void {
-    this.#subscriptions.set(this.#wrapped(topic), expression, batchOfOne(listener));
-    this.#onSubscriptionsChanged();
+    this.#member.subscriptions.set(this.#wrapped(topic), expression, batchOfOne(listener));
+    this.#membership.onSubscriptionsChanged();
   }
 
   /**
@@ -135,14 +124,14 @@ export class PushConsumer implements AsyncDisposable {
     batchSize: number,
     listener: BatchListener,
   ): void {
-    this.#subscriptions.set(this.#wrapped(topic), expression, listener, batchSize);
-    this.#onSubscriptionsChanged();
+    this.#member.subscriptions.set(this.#wrapped(topic), expression, listener, batchSize);
+    this.#membership.onSubscriptionsChanged();
   }
 
   /** Stops to consume a topic; its queues are given up at once. */
   unsubscribe(topic: string): void {
-    this.#subscriptions.delete(this.#wrapped(topic));
-    this.#onSubscriptionsChanged();
+    this.#member.subscriptions.delete(this.#wrapped(topic));
+    this.#membership.onSubscriptionsChanged();
   }
 
   /** Pulls nothing until {@link resume}; what was pulled goes on to listeners. */
@@ -152,7 +141,7 @@ export class PushConsumer implements AsyncDisposable {
 
   resume(): void {
     this.#queues.isSuspended = false;
-    if (this.#isRunning) void this.#rebalancer.run();
+    void this.#membership.rebalance();
   }
 
   /**
@@ -162,8 +151,7 @@ export class PushConsumer implements AsyncDisposable {
    *   not understand a subscription, CLIENT_NOT_RUNNING after `close()`
    */
   start(): Promise<void> {
-    this.#starting ??= this.#startOrClose();
-    return this.#starting;
+    return this.#membership.start();
   }
 
   /**
@@ -171,20 +159,34 @@ export class PushConsumer implements AsyncDisposable {
    * other members take over at once. Idempotent.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#closeOnce();
-    return this.#closing;
+    return this.#membership.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  get #isRunning(): boolean {
-    return this.#startMs > 0 && this.#closing === undefined;
-  }
-
   #wrapped(topic: string): string {
     return withNamespace(topic, this.#core.namespace);
+  }
+
+  #newMembership(): Membership {
+    return new Membership({
+      member: this.#member,
+      queues: this.#queues,
+      rebalanceMs: this.#settings.rebalanceMs,
+      asked: {
+        isOrderly: this.#settings.isOrderly,
+        runningInfo: () => Promise.resolve(this.#runningInfo()),
+        reset: (targets) => this.#membership.alone(() => this.#queues.reset(targets)),
+        consumeDirectly: (message) => this.#calls.callDirectly(message.queue, message),
+      },
+      announced: () => this.#member.subscriptions.all,
+      onStarted: () => this.#startTimers(),
+      stop: () => this.#stop(),
+      finish: () => this.#finish(),
+      beforeLeaving: () => this.#beforeLeaving(),
+    });
   }
 
   #newConsumption(): Consumption {
@@ -196,7 +198,7 @@ export class PushConsumer implements AsyncDisposable {
       core,
       pool: new ConsumePool(concurrency),
       calls: this.#calls,
-      offsets: this.#offsets,
+      offsets: this.#member.offsets,
       sendBack,
     };
     if (isOrderly) {
@@ -211,44 +213,11 @@ export class PushConsumer implements AsyncDisposable {
     return new ConcurrentConsumption(common);
   }
 
-  #onSubscriptionsChanged(): void {
-    if (!this.#isRunning) return;
-    void this.#core.sendHeartbeats();
-    void this.#rebalancer.run();
-  }
-
-  async #startOrClose(): Promise<void> {
-    try {
-      await this.#startOnce();
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
-  }
-
-  async #startOnce(): Promise<void> {
-    const { group, isBroadcasting } = this.#settings;
-    const core = this.#core;
-    if (!isBroadcasting) this.#subscriptions.set(retryTopicOf(group), '*', undefined);
-    await this.#member.prepare(this.#subscriptions.all);
-    if (this.#closing !== undefined) throw notRunning();
-    this.#serveBrokers();
-    core.start(() => this.#member.heartbeat(this.#subscriptions.all));
-    await core.sendHeartbeats();
-    if (this.#closing !== undefined) throw notRunning();
-    this.#startMs = core.clock.now();
-    this.#startTimers();
-    await this.#rebalancer.run();
-  }
-
+  /** Timers of what an orderly or an unordered consumer does besides. */
   #startTimers(): void {
     const { timers } = this.#core;
     const { consumeTimeoutMs } = this.#settings;
-    this.#timers.push(
-      timers.every(SAVE_OFFSETS_MS, () => void this.#offsets.saveAll()),
-      timers.every(consumeTimeoutMs, () => this.#expire(consumeTimeoutMs)),
-    );
-    this.#rebalancer.start();
+    this.#timers.push(timers.every(consumeTimeoutMs, () => this.#expire(consumeTimeoutMs)));
     if (this.#locks === undefined) return;
     this.#timers.push(timers.every(RENEWAL_MS, () => void this.#renewLocks(), FIRST_RENEWAL_MS));
   }
@@ -267,33 +236,21 @@ export class PushConsumer implements AsyncDisposable {
     }
   }
 
-  #serveBrokers(): void {
-    const { group, isOrderly } = this.#settings;
-    serveBrokers(this.#core, {
-      group,
-      isOrderly,
-      onMembersChanged: () => void this.#rebalancer.run(),
-      offsets: () => this.#offsets.all(),
-      runningInfo: () => Promise.resolve(this.#runningInfo()),
-      reset: (targets) => this.#rebalancer.alone(() => this.#queues.reset(targets)),
-      consumeDirectly: (message) => this.#calls.callDirectly(message.queue, message),
-    });
-  }
-
   #runningInfo() {
     const { isOrderly, concurrency } = this.#settings;
+    const { offsets, stats } = this.#member;
     return runningInfoOf({
       consumeType: 'CONSUME_PASSIVELY',
       isOrderly,
       concurrency,
-      startMs: this.#startMs,
+      startMs: this.#membership.startMs,
       nameServers: this.#core.nameServers,
       settings: javaSettings(this.#settings),
-      subscriptions: this.#subscriptions.all.map(({ data }) => data),
-      stats: this.#stats,
+      subscriptions: this.#member.subscriptions.all.map(({ data }) => data),
+      stats,
       queues: this.#queues.pullers.map((puller) => ({
         puller,
-        commitOffset: this.#offsets.known(puller.queue) ?? -1,
+        commitOffset: offsets.known(puller.queue) ?? -1,
         isLocked: this.#locks?.isHeld(puller.queue) ?? false,
         lastLockMs: this.#locks?.grantedAt(puller.queue) ?? 0,
         lastConsumeMs: this.#calls.lastConsumeMs(puller),
@@ -301,30 +258,23 @@ export class PushConsumer implements AsyncDisposable {
     });
   }
 
-  async #closeOnce(): Promise<void> {
+  #stop(): void {
     for (const timer of this.#timers) timer.cancel();
     this.#queues.stop();
-    await this.#rebalancer.close();
-    this.#queues.stop();
-    await this.#drain();
-    // A queue whose listener has not ended stays locked until its lease is over.
-    const quiet = this.#queues.pullers.filter((puller) => {
-      return !puller.isDropped && this.#consumption.isQuiet(puller);
-    });
-    this.#queues.drop();
-    await this.#offsets.saveAll();
-    await this.#traces?.close();
-    await this.#locks?.unlock(quiet.map(({ queue }) => queue));
-    if (this.#startMs > 0) await this.#member.leave();
-    await this.#core.close();
   }
 
-  /** Waits for listeners, but not for ever. */
-  async #drain(): Promise<void> {
-    const isDrained = new AbortController();
+  async #finish(): Promise<void> {
     const { drainTimeoutMs } = this.#settings;
-    const timeout = delay(this.#core.timers, drainTimeoutMs, isDrained.signal);
-    await Promise.race([this.#consumption.drain(), timeout]);
-    isDrained.abort();
+    await settledWithin(this.#core.timers, drainTimeoutMs, this.#consumption.drain());
+    // A queue whose listener has not ended stays locked until its lease is over.
+    this.#quiet = this.#queues.pullers
+      .filter((puller) => !puller.isDropped && this.#consumption.isQuiet(puller))
+      .map(({ queue }) => queue);
+    this.#queues.drop();
+  }
+
+  async #beforeLeaving(): Promise<void> {
+    await this.#traces?.close();
+    await this.#locks?.unlock(this.#quiet);
   }
 }

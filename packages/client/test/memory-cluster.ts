@@ -3,7 +3,15 @@ import { getRouteInfoByTopic, printTopicRouteData, ResponseCode } from '@orbitmq
 import { RemotingServer, reply } from '@orbitmq/remoting';
 import { MemoryNet, settled, VirtualTime } from '@orbitmq/testkit';
 import type { ClientOptions } from '../src/client-core.ts';
+import { LitePullConsumer } from '../src/lite-pull-consumer.ts';
+import type { LitePullConsumerOptions } from '../src/lite-pull-options.ts';
+import { PushConsumer } from '../src/push-consumer.ts';
+import type { PushConsumerOptions } from '../src/push-options.ts';
 import { MemoryBroker } from './memory-broker.ts';
+
+/** Group of the consumers that a cluster makes, and the topic it has from the beginning: two queues a broker. */
+export const GROUP = 'G';
+export const TOPIC = 'T';
 
 const NAME_SERVER_PORT = 9_876;
 const FIRST_BROKER_PORT = 10_911;
@@ -18,10 +26,11 @@ export class MemoryCluster {
   readonly time = new VirtualTime();
   readonly brokers: readonly MemoryBroker[];
   /** Queues of each topic on every broker; `%RETRY%` topics are there when their group is. */
-  readonly topics = new Map<string, number>();
+  readonly topics = new Map([[TOPIC, 2]]);
   /** What clients logged as warnings and errors. */
   readonly complaints: string[] = [];
   readonly #nameServer: RemotingServer;
+  readonly #clients: AsyncDisposable[] = [];
   readonly #log: Logger = {
     ...silentLogger,
     warn: (fields, message) => void this.complaints.push(`${message} ${String(fields['err'])}`),
@@ -70,6 +79,27 @@ export class MemoryCluster {
     };
   }
 
+  /** Closes the client together with the cluster. */
+  adopt<C extends AsyncDisposable>(client: C): C {
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A consumer of this cluster that begins with what is there. */
+  pushConsumer(instanceName: string, options: Partial<PushConsumerOptions> = {}): PushConsumer {
+    const own = { group: GROUP, consumeFrom: 'first' } as const;
+    return this.adopt(new PushConsumer({ ...this.options(instanceName), ...own, ...options }));
+  }
+
+  /** As {@link pushConsumer}. */
+  litePullConsumer(
+    instanceName: string,
+    options: Partial<LitePullConsumerOptions> = {},
+  ): LitePullConsumer {
+    const own = { group: GROUP, consumeFrom: 'first' } as const;
+    return this.adopt(new LitePullConsumer({ ...this.options(instanceName), ...own, ...options }));
+  }
+
   /** Lets time pass, and everything that becomes ready be delivered. */
   async pass(ms: number): Promise<void> {
     await settled();
@@ -101,7 +131,9 @@ export class MemoryCluster {
     }
   }
 
+  /** Clients first: they take their leave. */
   async close(): Promise<void> {
+    await this.outcome(Promise.all(this.#clients.map((client) => client[Symbol.asyncDispose]())));
     for (const broker of this.brokers) await broker.stop();
     await this.outcome(this.#nameServer.close());
   }
