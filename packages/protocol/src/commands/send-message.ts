@@ -1,5 +1,6 @@
 import { bool, defineCommand, int32, int64, text } from '../define-command.ts';
 import { topicFields } from './base-fields.ts';
+import { sendMessageV2 } from './send-message-v2.ts';
 
 /**
  * SEND_MESSAGE: stores one message; the Go client's form of {@link sendMessageV2}.
@@ -22,16 +23,7 @@ import { topicFields } from './base-fields.ts';
  *     batch                 => "true" | "false": "true" when the body holds several messages
  *     bname, ns, nsd, oway, lo as in base-fields.ts
  *     body => the message's body
- *   response => msgId queueId queueOffset [transactionId] [batchUniqId] [recallHandle]
- *     [MSG_REGION] [TRACE_ON]
- *     msgId         => text, offset message id, several joined by commas for a batch
- *     queueId       => int32, where the message went
- *     queueOffset   => int64, of the first message
- *     transactionId => text
- *     batchUniqId   => text, 5.x
- *     recallHandle  => text, 5.x, of timer messages
- *     MSG_REGION    => text, also on errors
- *     TRACE_ON      => "true" | "false", also on errors
+ *   response => as to SEND_MESSAGE_V2
  *
  * Source: SendMessageRequestHeader.java, SendMessageResponseHeader.java.
  */
@@ -54,14 +46,5 @@ export const sendMessage = defineCommand({
     batch: bool({ optional: true }),
     ...topicFields,
   },
-  response: {
-    msgId: text(),
-    queueId: int32(),
-    queueOffset: int64(),
-    transactionId: text({ optional: true }),
-    batchUniqId: text({ optional: true }),
-    recallHandle: text({ optional: true }),
-    MSG_REGION: text({ optional: true }),
-    TRACE_ON: bool({ optional: true }),
-  },
+  response: sendMessageV2.response,
 });
