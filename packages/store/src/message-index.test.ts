@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { decodeRecord } from '@orbitmq/protocol';
@@ -11,8 +11,11 @@ import {
   written,
 } from '../test/stores.ts';
 import { AppendStatus } from './append-record.ts';
+import { INDEX_HEADER_BYTES } from './index-file.ts';
 import type { MessageStore } from './message-store.ts';
 
+/** All in one file. */
+const LARGE_INDEX = { settings: { indexEntries: 2000 } };
 const EVER = { beginMs: 0, endMs: Number.MAX_SAFE_INTEGER, maxMessages: 32 };
 
 async function bodiesByKey(
@@ -31,6 +34,13 @@ function appendKeyed(store: MessageStore, from: number, to: number): void {
     const status = store.append(store.queue('T', index % 3), recordOf(`body ${index}`, properties));
     expect(status).toBe(AppendStatus.ok);
   }
+}
+
+/** Flushes a store whose newest message has a key; the index has it by then. */
+async function flushIndexed(store: MessageStore, newestKey: string): Promise<void> {
+  await written(store);
+  expect(await bodiesByKey(store, newestKey)).toHaveLength(1);
+  await store.flush();
 }
 
 async function indexFiles(directory: string): Promise<Buffer[]> {
@@ -97,6 +107,34 @@ describe('the key index', () => {
     expect(await bodiesByKey(store, 'ten7', { maxMessages: 200 })).toHaveLength(100);
     expect(await entryCount(store, directory.path)).toBe(3000);
     await store.close();
+    await killed.close();
+  });
+
+  it('has everything once when a kill cut the write of its header short, wherever that was', async () => {
+    await using directory = await temporaryDirectory();
+    const killed = await openStore(directory.path, LARGE_INDEX);
+    appendKeyed(killed, 0, 100);
+    await flushIndexed(killed, 'k99');
+    const [before] = await indexFiles(directory.path);
+    const checkpoint = await readFile(join(directory.path, 'checkpoint'));
+    appendKeyed(killed, 100, 300);
+    await flushIndexed(killed, 'k299');
+    const [name] = await readdir(join(directory.path, 'index'));
+    await using copies = await temporaryDirectory();
+    for (let cut = 1; cut < INDEX_HEADER_BYTES; cut++) {
+      const path = join(copies.path, String(cut));
+      await cp(directory.path, path, { recursive: true });
+      await writeFile(join(path, 'checkpoint'), checkpoint);
+      const torn = await readFile(join(path, 'index', name as string));
+      before?.copy(torn, cut, cut, INDEX_HEADER_BYTES);
+      await writeFile(join(path, 'index', name as string), torn);
+      await using store = await openStore(path, LARGE_INDEX);
+      for (let last = 0; last < 10; last++) {
+        const found = await bodiesByKey(store, `ten${last}`, { maxMessages: 200 });
+        expect([cut, last, found.length]).toEqual([cut, last, 30]);
+      }
+      expect(await entryCount(store, path)).toBe(900);
+    }
     await killed.close();
   });
 

@@ -296,17 +296,19 @@ async function loadFiles(parts: MessageIndexParts): Promise<IndexFile[]> {
       continue;
     }
     const header = decodeIndexHeader(found.header);
+    const file = new IndexFile({ disk, directory, name, size }, header);
     const reason = isHole
       ? 'an earlier one is missing'
-      : distrust(parts, header, found.sizeBytes, view.files.endOffset);
+      : (distrust(parts, header, found.sizeBytes, view.files.endOffset) ??
+        (await distrustHeader(file)));
     if (reason !== undefined) {
       // The index goes on behind its last file: what stood before that would never be indexed again.
       isHole = true;
       log.info({ path, reason }, 'index file removed; its messages are indexed again');
-      await disk.remove(path);
+      await file.remove();
       continue;
     }
-    files.push(new IndexFile({ disk, directory, name, size }, header));
+    files.push(file);
   }
   if (!parts.wasClean && files.length > 0) {
     // Made by a process that died: the files that follow must not outlive them.
@@ -314,6 +316,14 @@ async function loadFiles(parts: MessageIndexParts): Promise<IndexFile[]> {
     for (const file of files) await file.sync();
   }
   return files;
+}
+
+/** A kill may cut the header's write short: then it does not count the entry at which it says to end. */
+async function distrustHeader(file: IndexFile): Promise<string | undefined> {
+  const { nextEntry, endOffset } = file.header;
+  const entry = Buffer.alloc(INDEX_ENTRY_BYTES);
+  await file.read(entry, INDEX_ENTRY_BYTES, entryPosition(file.size, nextEntry - 1));
+  return readInt64(entry, 4) === endOffset ? undefined : 'its header is torn';
 }
 
 /** Why a file is not to be continued. */
