@@ -1,4 +1,4 @@
-import type { Logger } from '@orbitmq/kernel';
+import { errorCode, type Logger } from '@orbitmq/kernel';
 import { groupNameProblem, type SubscriptionGroupConfig } from '@orbitmq/protocol';
 import { groupConfig } from './group-config.ts';
 
@@ -32,6 +32,8 @@ const PREDEFINED: readonly { readonly name: string; readonly mayBroadcast: boole
 /** Configurations of consumer groups. Source: SubscriptionGroupManager.java. */
 export class GroupTable {
   readonly #options: GroupTableOptions;
+  /** A group could not be kept at the last try, and the log says so. */
+  #isDiskRefusing = false;
 
   constructor(options: GroupTableOptions) {
     this.#options = options;
@@ -41,7 +43,10 @@ export class GroupTable {
     }
   }
 
-  /** The group, created when that is allowed; undefined when it does not exist and is not to be made. */
+  /**
+   * The group, created when that is allowed; undefined when it does not exist and is not to be made. On a disk
+   * that refuses it is given for this once, so that reads go on, and made by a later use.
+   */
   find(name: string): SubscriptionGroupConfig | undefined {
     const known = this.#options.configs.group(name);
     if (known !== undefined) return known;
@@ -49,8 +54,7 @@ export class GroupTable {
       return undefined;
     }
     const created = groupConfig(name);
-    this.#options.configs.putGroup(created);
-    this.#options.log.info({ group: name }, 'consumer group created by its first use');
+    this.#keep(created);
     return created;
   }
 
@@ -69,5 +73,21 @@ export class GroupTable {
 
   delete(name: string): void {
     this.#options.configs.deleteGroup(name);
+  }
+
+  #keep(created: SubscriptionGroupConfig): void {
+    const { configs, log } = this.#options;
+    const fields = { group: created.groupName };
+    try {
+      configs.putGroup(created);
+    } catch (error) {
+      if (errorCode(error) !== 'METADATA_UNAVAILABLE') throw error;
+      // Once, not for each pull.
+      if (!this.#isDiskRefusing) log.error({ ...fields, err: error }, 'group could not be kept');
+      this.#isDiskRefusing = true;
+      return;
+    }
+    this.#isDiskRefusing = false;
+    log.info(fields, 'consumer group created by its first use');
   }
 }

@@ -1,6 +1,6 @@
 /** Clients announce themselves, leave, and ask who else is there. Source: ClientManageProcessor.java, ConsumerManageProcessor.java. */
 
-import { toError } from '@orbitmq/kernel';
+import { errorCode, toError } from '@orbitmq/kernel';
 import {
   checkClientConfig,
   getConsumerListByGroup,
@@ -11,6 +11,7 @@ import {
   printConsumerIdList,
   ResponseCode,
   retryTopicOf,
+  type SubscriptionGroupConfig,
   unregisterClient,
 } from '@orbitmq/protocol';
 import { type Handler, type RemotingServer, ResponseError, reply } from '@orbitmq/remoting';
@@ -42,15 +43,7 @@ function handleHeartBeat(context: BrokerContext): Handler<typeof heartBeat> {
     let hasNewTopic = false;
     for (const consumer of data.consumerDataSet) {
       const config = context.groups.find(consumer.groupName);
-      if (config !== undefined) {
-        const retryTopic = retryTopicOf(consumer.groupName);
-        hasNewTopic ||= context.topics.byName(retryTopic) === undefined;
-        context.topics.ensure(
-          retryTopic,
-          config.retryQueueNums,
-          Permission.read | Permission.write,
-        );
-      }
+      if (config !== undefined) hasNewTopic = ensureRetryTopic(context, config) || hasNewTopic;
       hasChanged = context.consumers.register(consumer, client, data.withoutSub) || hasChanged;
     }
     // The consumer asks for the route of its retry topic as soon as it is answered.
@@ -60,6 +53,23 @@ function handleHeartBeat(context: BrokerContext): Handler<typeof heartBeat> {
       IS_SUB_CHANGE: hasChanged || data.withoutSub !== true,
     };
   };
+}
+
+/** @returns whether the topic was made; a full disk refuses it, and a later heartbeat makes it */
+function ensureRetryTopic(
+  { topics, log }: BrokerContext,
+  { groupName, retryQueueNums }: SubscriptionGroupConfig,
+): boolean {
+  const topic = retryTopicOf(groupName);
+  if (topics.byName(topic) !== undefined) return false;
+  try {
+    topics.ensure(topic, retryQueueNums, Permission.read | Permission.write);
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== 'METADATA_UNAVAILABLE') throw error;
+    log.warn({ topic, err: toError(error) }, 'retry topic could not be made');
+    return false;
+  }
 }
 
 function handleUnregisterClient({

@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { RocketMqError, silentLogger } from '@orbitmq/kernel';
+import type { SubscriptionGroupConfig } from '@orbitmq/protocol';
+import { type GroupConfigs, GroupTable } from './group-table.ts';
+
+/** Configurations on a disk that may refuse them. */
+class Configs implements GroupConfigs {
+  readonly kept = new Map<string, SubscriptionGroupConfig>();
+  refuses: string | undefined;
+
+  group(name: string): SubscriptionGroupConfig | undefined {
+    return this.kept.get(name);
+  }
+
+  groups(): Iterable<SubscriptionGroupConfig> {
+    return this.kept.values();
+  }
+
+  putGroup(config: SubscriptionGroupConfig): void {
+    if (this.refuses !== undefined) throw new RocketMqError('refused', { code: this.refuses });
+    this.kept.set(config.groupName, config);
+  }
+
+  deleteGroup(name: string): boolean {
+    return this.kept.delete(name);
+  }
+}
+
+function makeTable(configs: Configs): { table: GroupTable; errors: string[] } {
+  const errors: string[] = [];
+  const table = new GroupTable({
+    configs,
+    log: { ...silentLogger, error: (_fields, message) => void errors.push(message) },
+    isAutoCreateEnabled: () => true,
+  });
+  return { table, errors };
+}
+
+describe('the table of groups', () => {
+  it('gives a new group on a full disk, says once that it is not kept, and keeps it when there is room', () => {
+    const configs = new Configs();
+    const { table, errors } = makeTable(configs);
+    configs.refuses = 'METADATA_UNAVAILABLE';
+    expect(table.find('G')?.groupName).toBe('G');
+    expect(table.find('G')?.groupName).toBe('G');
+    expect(table.get('G')).toBeUndefined();
+    expect(errors).toEqual(['group could not be kept']);
+    configs.refuses = undefined;
+    expect(table.find('G')).toBe(configs.kept.get('G'));
+    expect(configs.kept.has('G')).toBe(true);
+  });
+
+  it('does not hide that the database is damaged', () => {
+    const configs = new Configs();
+    const { table } = makeTable(configs);
+    configs.refuses = 'METADATA_CORRUPT';
+    expect(() => table.find('G')).toThrow('refused');
+  });
+});
