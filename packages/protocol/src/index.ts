@@ -21,6 +21,7 @@ export {
   SerializeType,
   ValueForm,
 } from './frame/frame-view.ts';
+export { HeaderFields } from './frame/header-fields.ts';
 export { readFrame } from './frame/read-frame.ts';
 export { LANGUAGE_OTHER, LANGUAGES, languageName, languageOrdinal } from './language.ts';
 export {

@@ -42,6 +42,17 @@ export type Handler<D> = (
 ) => Answer<D> | Promise<Answer<D>>;
 
 /**
+ * Handles a request whose header it reads itself, out of bytes that are valid until it returns or waits for
+ * the first time. Limits, errors and answers are as for a {@link Handler}.
+ *
+ * @param decode reads the whole header as for a {@link Handler}, and says what is wrong with it
+ */
+export type FrameHandler<D> = (
+  frame: FrameView,
+  decode: (frame: FrameView) => RequestOf<D>,
+) => Answer<D> | Promise<Answer<D>>;
+
+/**
  * Handles a request on the hot path. The frame and its bytes are valid during the call only: the next
  * read goes into the same buffer. The handler sees to the answer itself, now or later, by the request's
  * `opaque`, and to its own bounds; what it throws is answered as a handler's error.
@@ -100,7 +111,10 @@ export type RequestObserver = (
 
 interface Registration {
   readonly definition: AnyCommandDefinition;
-  readonly handler: Handler<AnyCommandDefinition>;
+  readonly handle: (
+    frame: FrameView,
+    connection: Connection,
+  ) => Answer<AnyCommandDefinition> | Promise<Answer<AnyCommandDefinition>>;
 }
 
 /** What an answer needs to know of its request. */
@@ -128,9 +142,21 @@ export class Dispatcher {
   }
 
   register<D extends AnyCommandDefinition>(definition: D, handler: Handler<D>): void {
+    const decoding: Handler<AnyCommandDefinition> = handler;
     this.#registered.set(definition.code, {
       definition,
-      handler,
+      handle: (frame, connection) => {
+        const command = toCommand(frame);
+        return decoding(decodeRequest(definition, command), { connection, command });
+      },
+    });
+  }
+
+  registerFrame<D extends AnyCommandDefinition>(definition: D, handler: FrameHandler<D>): void {
+    const decode = (frame: FrameView): RequestOf<D> => decodeRequest(definition, toCommand(frame));
+    this.#registered.set(definition.code, {
+      definition,
+      handle: (frame) => handler(frame, decode),
     });
   }
 
@@ -173,15 +199,13 @@ export class Dispatcher {
       );
     }
     this.#checkLoad(connection, frame);
-    const command = toCommand(frame);
+    const { code, opaque, flag, serializeType } = frame;
+    const asked = { code, opaque, flag, serializeType };
     const startMs = this.#options.clock.monotonicMs();
-    const request = decodeRequest(registration.definition, command);
-    const answer = registration.handler(request, { connection, command });
-    if (answer instanceof Promise) {
-      void this.#await({ connection, command, registration, startMs }, answer);
-    } else {
-      this.#answer({ connection, command, registration, startMs }, answer);
-    }
+    const work = { connection, asked, bodyBytes: frame.bodyBytes, registration, startMs };
+    const answer = registration.handle(frame, connection);
+    if (answer instanceof Promise) void this.#await(work, answer);
+    else this.#answer(work, answer);
   }
 
   #checkLoad(connection: Connection, frame: FrameView): void {
@@ -196,26 +220,25 @@ export class Dispatcher {
   }
 
   async #await(work: Work, promise: Promise<Answer<AnyCommandDefinition>>): Promise<void> {
-    const { connection, command } = work;
-    const bytes = command.body?.length ?? 0;
+    const { connection, asked, bodyBytes } = work;
     this.#inFlight++;
-    this.#inFlightBytes += bytes;
+    this.#inFlightBytes += bodyBytes;
     connection.inFlight++;
     try {
       this.#answer(work, await promise);
     } catch (thrown) {
       if (thrown instanceof InvariantError) throw thrown;
-      this.#refuse(connection, command, this.#judge(connection, command, thrown));
+      this.#refuse(connection, asked, this.#judge(connection, asked, thrown));
     } finally {
       connection.inFlight--;
-      this.#inFlightBytes -= bytes;
+      this.#inFlightBytes -= bodyBytes;
       this.#inFlight--;
       if (this.#inFlight === 0) this.#onIdle?.();
     }
   }
 
   #answer(work: Work, answer: Answer<AnyCommandDefinition>): void {
-    const { connection, command, registration, startMs } = work;
+    const { connection, asked, registration, startMs } = work;
     const parts: AnswerParts<AnyCommandDefinition> =
       answer instanceof CustomAnswer ? answer.parts : { fields: answer ?? {} };
     const { definition } = registration;
@@ -225,11 +248,11 @@ export class Dispatcher {
       extFields: parts.fields && headerOf(definition, parts.fields),
       body: parts.body,
     };
-    this.#send(connection, command, content);
+    this.#send(connection, asked, content);
     const { observer, clock, log } = this.#options;
     if (observer === undefined && !log.isDebug()) return;
     const elapsedMs = clock.monotonicMs() - startMs;
-    observer?.(command.code, content.code, elapsedMs);
+    observer?.(asked.code, content.code, elapsedMs);
     if (log.isDebug()) {
       const { remoteAddress } = connection;
       const request = definition.name;
@@ -267,18 +290,19 @@ export class Dispatcher {
 /** A request on its way to its answer. */
 interface Work {
   readonly connection: Connection;
-  readonly command: RemotingCommand;
+  readonly asked: Asked;
+  readonly bodyBytes: number;
   readonly registration: Registration;
   readonly startMs: number;
 }
 
 /** @throws {ResponseError} SYSTEM_ERROR that tells which field is wrong */
-function decodeRequest(
-  definition: AnyCommandDefinition,
+function decodeRequest<D extends AnyCommandDefinition>(
+  definition: D,
   command: RemotingCommand,
-): RequestOf<AnyCommandDefinition> {
+): RequestOf<D> {
   try {
-    return decodeFields(definition.request, command.extFields);
+    return decodeFields(definition.request, command.extFields) as RequestOf<D>;
   } catch (thrown) {
     throw new ResponseError(ResponseCode.SYSTEM_ERROR, toError(thrown).message, thrown);
   }

@@ -18,6 +18,7 @@ export {
   type Answer,
   type AnswerParts,
   type CustomAnswer,
+  type FrameHandler,
   type Handler,
   type RawHandler,
   type RequestContext,

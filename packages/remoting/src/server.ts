@@ -20,7 +20,13 @@ import {
 } from '@orbitmq/runtime';
 import { BoundedLog } from './bounded-log.ts';
 import { type CloseReason, Connection, type ConnectionHost } from './connection.ts';
-import { Dispatcher, type Handler, type RawHandler, type RequestObserver } from './dispatcher.ts';
+import {
+  Dispatcher,
+  type FrameHandler,
+  type Handler,
+  type RawHandler,
+  type RequestObserver,
+} from './dispatcher.ts';
 import { InputBudget } from './frame-input.ts';
 import { Greeting, type GreetingHost } from './greeting.ts';
 import { DEFAULT_SERVER_LIMITS, type ServerLimits } from './limits.ts';
@@ -136,6 +142,11 @@ export class RemotingServer {
   /** Serves a request: decoding, encoding, errors and timing are seen to. */
   register<D extends AnyCommandDefinition>(definition: D, handler: Handler<D>): void {
     this.#dispatcher.register(definition, handler);
+  }
+
+  /** The same for a handler that reads the header itself, since it is asked very often. */
+  registerFrame<D extends AnyCommandDefinition>(definition: D, handle: FrameHandler<D>): void {
+    this.#dispatcher.registerFrame(definition, handle);
   }
 
   /** Serves a code on the hot path; goes before a registered handler of the same code. */

@@ -24,6 +24,7 @@ export type { MessageQuery, QueryResult } from './message-index.ts';
 export { MessageStore } from './message-store.ts';
 export { ENTRY_BYTES, Queue, QueueEntry } from './queue.ts';
 export type { MessageFilter, ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
+export type { RecordSpan } from './record-spans.ts';
 export { type DiskRatios, parseDeleteHours, type RetentionSettings } from './retention-settings.ts';
 export { SegmentFiles } from './segment-files.ts';
 export type { StoreCounters } from './store-counters.ts';

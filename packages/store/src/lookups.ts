@@ -1,15 +1,19 @@
+import type { LogView } from './log-bytes.ts';
 import type { Queue, QueueEntry } from './queue.ts';
 import type { QueueReader } from './queue-reader.ts';
-import type { RecordReader } from './record-reader.ts';
+import { RecordReader } from './record-reader.ts';
+import { type RecordSpan, RecordSpans } from './record-spans.ts';
 
 /** Looks up single messages and times: past the cache of the log that consumers share. */
 export class Lookups {
   readonly #queues: QueueReader;
   readonly #records: RecordReader;
+  readonly #spans: RecordSpans;
 
-  constructor(queues: QueueReader, records: RecordReader) {
+  constructor(queues: QueueReader, log: LogView) {
     this.#queues = queues;
-    this.#records = records;
+    this.#records = new RecordReader(log);
+    this.#spans = new RecordSpans(log);
   }
 
   entryAt(queue: Queue, queueOffset: number): Promise<QueueEntry | undefined> {
@@ -23,6 +27,14 @@ export class Lookups {
 
   recordAtOffset(physicalOffset: number): Promise<Buffer | undefined> {
     return this.#records.at(physicalOffset);
+  }
+
+  recordInMemory(physicalOffset: number): RecordSpan | undefined {
+    return this.#records.inMemory(physicalOffset);
+  }
+
+  recordsOf(entries: readonly QueueEntry[]): Promise<(RecordSpan | undefined)[]> {
+    return this.#spans.read(entries);
   }
 
   async storeTimeAt(queue: Queue, queueOffset: number): Promise<number | undefined> {

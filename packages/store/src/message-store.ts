@@ -18,7 +18,7 @@ import { QueueReader } from './queue-reader.ts';
 import { QueueTable } from './queue-table.ts';
 import type { ReadLimits, ReadResult } from './read-result.ts';
 import { encodeRecordInto, type RecordPlace, recordBytes } from './record-encoder.ts';
-import { RecordReader } from './record-reader.ts';
+import type { RecordSpan } from './record-spans.ts';
 import {
   logFileBytes,
   type OpeningParts,
@@ -173,7 +173,7 @@ export class MessageStore implements AsyncDisposable {
       coldCacheBytes: settings.coldCacheBytes,
       inMemoryBytes: settings.inMemoryBytes,
     });
-    this.#lookups = new Lookups(this.#reader, new RecordReader(this.#view));
+    this.#lookups = new Lookups(this.#reader, this.#view);
     this.#checkpointer = new Checkpointer({
       files: this.#files,
       checkpointFile: parts.checkpointFile,
@@ -358,6 +358,11 @@ export class MessageStore implements AsyncDisposable {
     return this.#lookups.recordAtOffset(physicalOffset);
   }
 
+  /** The same where memory has it; its bytes are to be used before anything is awaited. */
+  recordInMemory(physicalOffset: number): RecordSpan | undefined {
+    return this.#lookups.recordInMemory(physicalOffset);
+  }
+
   /**
    * Messages with a key; none when the store keeps no index.
    *
@@ -374,6 +379,11 @@ export class MessageStore implements AsyncDisposable {
    */
   recordOfSize(physicalOffset: number, sizeBytes: number): Promise<Buffer | undefined> {
     return this.#reader.readRecord(physicalOffset, sizeBytes);
+  }
+
+  /** The records of entries, as many as one read may hold; undefined for what is not in the log, or damaged. */
+  recordsOf(entries: readonly QueueEntry[]): Promise<(RecordSpan | undefined)[]> {
+    return this.#lookups.recordsOf(entries);
   }
 
   /** When a message was stored, milliseconds since the epoch; undefined when it is not there. */
@@ -581,13 +591,10 @@ export class MessageStore implements AsyncDisposable {
     );
   }
 
-  #count(result: ReadResult): void {
-    if (result.messageCount === 0) {
-      this.counters.missedReads++;
-      return;
-    }
-    this.counters.foundReads++;
-    this.counters.transferredMessages += result.messageCount;
+  #count({ messageCount }: ReadResult): void {
+    if (messageCount === 0) this.counters.missedReads++;
+    else this.counters.foundReads++;
+    this.counters.transferredMessages += messageCount;
   }
 
   async #closeOnce(): Promise<void> {

@@ -2,6 +2,7 @@ import { readInt64 } from '@orbitmq/kernel';
 import { MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
 import type { LogView } from './log-bytes.ts';
 import { storeTimestampAt } from './log-scan.ts';
+import type { RecordSpan } from './record-spans.ts';
 
 /** Enough to tell when a record was stored. */
 const HEAD_BYTES = 76;
@@ -24,15 +25,27 @@ export class RecordReader {
     const { tail, files } = this.#log;
     const availableBytes = this.#log.writtenOffset() - physicalOffset;
     if (physicalOffset < files.minOffset || availableBytes < MIN_RECORD_BYTES) return undefined;
-    const chunk = tail.find(physicalOffset);
-    if (chunk !== undefined) {
-      const start = physicalOffset - chunk.baseOffset;
-      const size = recordSize(chunk.buffer, start, chunk.length - start, physicalOffset);
-      return size === undefined
-        ? undefined
-        : Buffer.from(chunk.buffer.subarray(start, start + size));
+    if (tail.find(physicalOffset) !== undefined) {
+      const record = this.inMemory(physicalOffset);
+      return record && Buffer.from(record.buffer.subarray(record.start, record.end));
     }
     return this.#fromFiles(physicalOffset, availableBytes);
+  }
+
+  /** The same where memory has it; to be used before anything is awaited. */
+  inMemory(physicalOffset: number): RecordSpan | undefined {
+    const availableBytes = this.#log.writtenOffset() - physicalOffset;
+    const chunk = this.#log.tail.find(physicalOffset);
+    if (chunk === undefined || physicalOffset < this.#log.files.minOffset) return undefined;
+    const { buffer, baseOffset, length } = chunk;
+    const start = physicalOffset - baseOffset;
+    const size = recordSize(
+      buffer,
+      start,
+      Math.min(availableBytes, length - start),
+      physicalOffset,
+    );
+    return size === undefined ? undefined : { buffer, start, end: start + size };
   }
 
   /** When the record that begins at a place was stored, milliseconds since the epoch; undefined when none does. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { FrameView, readFrame } from '@orbitmq/protocol';
+import { decodeFields, endTransaction, FrameView, readFrame } from '@orbitmq/protocol';
 import { type Measured, median } from './measured.ts';
 import { parseReports } from './official-row.ts';
-import { answeredId, commitOf, requestFrame, setOpaque } from './request-frame.ts';
+import { answeredId, CommitFrames, requestFrame, setOpaque } from './request-frame.ts';
 
 describe('a frame that is sent many times', () => {
   it('stays a frame whatever its request id', () => {
@@ -49,15 +49,17 @@ describe('a commit', () => {
   it('names the half message by the place that its answer told', () => {
     const header =
       '{"code":0,"flag":1,"opaque":100000001,"extFields":{"msgId":"7F00000100002A9F00000000000003E8","queueOffset":"5","transactionId":"T1"}}';
-    const frame = commitOf(header, 'PID');
+    const frame = new CommitFrames('PID').commitOf(header);
     const view = new FrameView();
     expect(readFrame(frame, 0, frame.length, view)).toBe(frame.length);
     expect(view.isOneway).toBe(true);
-    expect({ ...view.fields() }).toMatchObject({
-      commitLogOffset: '1000',
-      tranStateTableOffset: '5',
-      commitOrRollback: '8',
-      transactionId: 'T1',
+    const fields = decodeFields(endTransaction.request, view.fields());
+    expect(fields).toMatchObject({
+      producerGroup: 'PID',
+      commitLogOffset: 1000,
+      tranStateTableOffset: 5,
+      commitOrRollback: 8,
+      msgId: '7F00000100002A9F00000000000003E8',
     });
   });
 });

@@ -44,30 +44,62 @@ export function answeredId(frame: Buffer, start: number, headerEnd: number): num
 }
 
 const TRANSACTION_COMMIT = '8';
+/** Of a 64-bit integer: what is patched never changes its length, and zeros before a number change nothing. */
+const OFFSET_DIGITS = 19;
+const MESSAGE_ID_CHARACTERS = 32;
 
-/** What a producer answers to a stored half message: its transaction is committed. One-way. */
-export function commitOf(header: string, producerGroup: string): Buffer {
-  const { extFields = {} } = JSON.parse(header) as {
-    readonly extFields?: Readonly<Record<string, string>>;
-  };
-  const messageId = extFields['msgId'] ?? '';
-  return encodeCommand({
-    code: RequestCode.END_TRANSACTION,
-    extFields: {
-      producerGroup,
-      tranStateTableOffset: extFields['queueOffset'] ?? '',
-      // An offset message id ends with the offset, in hexadecimal.
-      commitLogOffset: String(Number.parseInt(messageId.slice(-16), 16)),
-      commitOrRollback: TRANSACTION_COMMIT,
-      fromTransactionCheck: 'false',
-      msgId: messageId,
-      transactionId: extFields['transactionId'] ?? '',
-    },
-    body: undefined,
-    language: 0,
-    version: CLIENT_VERSION,
-    opaque: FIRST_OPAQUE,
-    flag: CommandFlag.oneway,
-    serializeType: SerializeType.json,
-  });
+/** What a producer answers to stored half messages: their transactions are committed. One-way. */
+export class CommitFrames {
+  readonly #template: Buffer;
+  readonly #queueOffsetAt: number;
+  readonly #logOffsetAt: number;
+  readonly #messageIdAt: number;
+
+  constructor(producerGroup: string) {
+    const queueOffset = '8'.repeat(OFFSET_DIGITS);
+    const logOffset = '9'.repeat(OFFSET_DIGITS);
+    const messageId = 'F'.repeat(MESSAGE_ID_CHARACTERS);
+    this.#template = encodeCommand({
+      code: RequestCode.END_TRANSACTION,
+      extFields: {
+        producerGroup,
+        tranStateTableOffset: queueOffset,
+        commitLogOffset: logOffset,
+        commitOrRollback: TRANSACTION_COMMIT,
+        fromTransactionCheck: 'false',
+        msgId: messageId,
+        transactionId: '',
+      },
+      body: undefined,
+      language: 0,
+      version: CLIENT_VERSION,
+      opaque: FIRST_OPAQUE,
+      flag: CommandFlag.oneway,
+      serializeType: SerializeType.json,
+    });
+    this.#queueOffsetAt = this.#template.indexOf(queueOffset);
+    this.#logOffsetAt = this.#template.indexOf(logOffset);
+    this.#messageIdAt = this.#template.indexOf(messageId);
+  }
+
+  /** @param header of the answer to a half message, as JSON */
+  commitOf(header: string): Buffer {
+    const messageId = textOf(header, '"msgId":"');
+    const frame = Buffer.from(this.#template);
+    frame.write(
+      textOf(header, '"queueOffset":"').padStart(OFFSET_DIGITS, '0'),
+      this.#queueOffsetAt,
+      'latin1',
+    );
+    // An offset message id ends with the offset, in hexadecimal.
+    const logOffset = String(Number.parseInt(messageId.slice(-16), 16));
+    frame.write(logOffset.padStart(OFFSET_DIGITS, '0'), this.#logOffsetAt, 'latin1');
+    frame.write(messageId, this.#messageIdAt, MESSAGE_ID_CHARACTERS, 'latin1');
+    return frame;
+  }
+}
+
+function textOf(header: string, name: string): string {
+  const start = header.indexOf(name) + name.length;
+  return header.slice(start, header.indexOf('"', start));
 }

@@ -3,7 +3,7 @@ import { build, type Histogram } from 'hdr-histogram-js';
 import type { Target } from './brokers.ts';
 import { runLoop } from './load-loop.ts';
 import { cpuMeter, type Measured, measured } from './measured.ts';
-import { commitOf, type RequestFrame, requestFrame } from './request-frame.ts';
+import { CommitFrames, type RequestFrame, requestFrame } from './request-frame.ts';
 
 const QUEUES = 4;
 const PROPERTIES =
@@ -48,7 +48,8 @@ export async function measureSends(
     properties: PROPERTIES + KIND_PROPERTIES[kind ?? 'ordinary'],
     isPrepared: kind === 'transaction',
   });
-  const followUp = kind === 'transaction' ? (header: string) => commitOf(header, GROUP) : undefined;
+  const commits = kind === 'transaction' ? new CommitFrames(GROUP) : undefined;
+  const followUp = commits && ((header: string) => commits.commitOf(header));
   const loops = Array.from({ length: load.connections }, () =>
     runLoop({ port, window, frames, latencies, measureFromMs, endMs, followUp }),
   );

@@ -9,9 +9,9 @@ import { type Handler, type RemotingServer, ResponseError } from '@orbitmq/remot
 import { AppendRecord } from '@orbitmq/store';
 import type { BrokerContext } from '../broker-context.ts';
 import { hostOf } from '../send/born-host.ts';
-import { SpecialProperty } from '../send/message-properties.ts';
 import type { MessageRouter } from '../send/message-router.ts';
 import type { MessageWriter } from '../send/message-writer.ts';
+import { SpecialProperty } from '../send/property-bytes.ts';
 import { parseRecallHandle, type RecallHandle } from '../timer/recall-handle.ts';
 import type { Topic } from '../topics/topic.ts';
 

@@ -2,13 +2,20 @@
 import {
   decodeMessageId,
   endTransaction,
+  type FrameView,
+  HeaderFields,
   MessageSysFlag,
-  PropertyName,
+  type RequestOf,
   ResponseCode,
   resumeCheckHalfMessage,
   SystemTopic,
 } from '@orbitmq/protocol';
-import { type Handler, type RemotingServer, ResponseError } from '@orbitmq/remoting';
+import {
+  type FrameHandler,
+  type Handler,
+  type RemotingServer,
+  ResponseError,
+} from '@orbitmq/remoting';
 import type { BrokerContext } from '../broker-context.ts';
 import type { PutOutcome } from '../send/message-putter.ts';
 import { StoredRecord } from '../send/stored-record.ts';
@@ -19,29 +26,66 @@ export function registerTransactionHandlers(
   context: BrokerContext,
   halfMessages: HalfMessages,
 ): void {
-  server.register(endTransaction, handleEndTransaction(halfMessages));
+  server.registerFrame(endTransaction, handleEndTransaction(halfMessages));
   server.register(resumeCheckHalfMessage, handleResumeCheck(context, halfMessages));
 }
 
-function handleEndTransaction(halfMessages: HalfMessages): Handler<typeof endTransaction> {
-  return async (request) => {
-    const isCommit = request.commitOrRollback === MessageSysFlag.transactionCommit;
-    const isRollback = request.commitOrRollback === MessageSysFlag.transactionRollback;
-    // The producer does not know yet: it is asked later.
-    if (!isCommit && !isRollback) return;
-    const half = await halfMessages.atPhysicalOffset(request.commitLogOffset);
-    if (half === undefined) {
-      throw failure('Find prepared transaction message failed');
-    }
-    if (half.properties[PropertyName.producerGroup] !== request.producerGroup) {
-      throw failure('The producer group wrong');
-    }
-    if (half.queueOffset !== request.tranStateTableOffset) {
-      throw failure('The transaction state table offset wrong');
-    }
-    const outcome = await halfMessages.settle(half, isCommit);
-    if (outcome !== 'ok') throw notSettled(outcome);
+/** What is asked of a half message. */
+type End = Pick<
+  RequestOf<typeof endTransaction>,
+  'producerGroup' | 'tranStateTableOffset' | 'commitLogOffset' | 'commitOrRollback'
+>;
+
+function handleEndTransaction(halfMessages: HalfMessages): FrameHandler<typeof endTransaction> {
+  const fields = new HeaderFields([
+    'producerGroup',
+    'tranStateTableOffset',
+    'commitLogOffset',
+    'commitOrRollback',
+  ]);
+  const read = (frame: FrameView): End => {
+    fields.read(frame);
+    return {
+      producerGroup: fields.text('producerGroup') ?? '',
+      tranStateTableOffset: fields.integer('tranStateTableOffset'),
+      commitLogOffset: fields.integer('commitLogOffset'),
+      commitOrRollback: fields.integer('commitOrRollback'),
+    };
   };
+  return (frame, decode) => {
+    const quick = read(frame);
+    const isComplete = Number.isFinite(
+      quick.tranStateTableOffset + quick.commitLogOffset + quick.commitOrRollback,
+    );
+    const end = isComplete ? quick : decode(frame);
+    const isCommit = end.commitOrRollback === MessageSysFlag.transactionCommit;
+    const isRollback = end.commitOrRollback === MessageSysFlag.transactionRollback;
+    // The producer does not know yet: it is asked later.
+    if (!isCommit && !isRollback) return undefined;
+    const half = halfMessages.inMemory(end.commitLogOffset);
+    if (half !== undefined) return settle(halfMessages, half, end);
+    return halfMessages
+      .atPhysicalOffset(end.commitLogOffset)
+      .then((found) => settle(halfMessages, found, end));
+  };
+}
+
+/** What is read of the half message is read before anything is awaited. */
+function settle(
+  halfMessages: HalfMessages,
+  half: StoredRecord | undefined,
+  end: End,
+): Promise<undefined> {
+  if (half === undefined) throw failure('Find prepared transaction message failed');
+  if (!half.isOfProducerGroup(end.producerGroup)) throw failure('The producer group wrong');
+  if (half.queueOffset !== end.tranStateTableOffset) {
+    throw failure('The transaction state table offset wrong');
+  }
+  const isCommit = end.commitOrRollback === MessageSysFlag.transactionCommit;
+  return halfMessages.settle(half, isCommit).then((outcome) => {
+    if (outcome !== 'ok') throw notSettled(outcome);
+    return undefined;
+  });
 }
 
 function handleResumeCheck(

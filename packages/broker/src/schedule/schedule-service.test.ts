@@ -3,7 +3,7 @@ import { silentLogger } from '@orbitmq/kernel';
 import { SystemTopic } from '@orbitmq/protocol';
 import type { Timers } from '@orbitmq/runtime';
 import { StoreFixture } from '../../test/store-fixture.ts';
-import { SpecialProperty } from '../send/message-properties.ts';
+import { SpecialProperty } from '../send/property-bytes.ts';
 import { topicConfig } from '../topics/topic-config.ts';
 import { ScheduleService } from './schedule-service.ts';
 

@@ -13,9 +13,9 @@ import type { BrokerMetadata } from '@orbitmq/metadata';
 import { SystemTopic } from '@orbitmq/protocol';
 import type { Clock, Timer, Timers } from '@orbitmq/runtime';
 import { AppendStatus, type MessageStore, type QueueEntry } from '@orbitmq/store';
-import { isStored, type MessageWriter, type StoredAt } from '../send/message-writer.ts';
+import { isStored, type MessageWriter } from '../send/message-writer.ts';
 import { StoredRecord } from '../send/stored-record.ts';
-import { type BrokerStats, StatsName } from '../stats/broker-stats.ts';
+import type { BrokerStats, ServiceReads } from '../stats/broker-stats.ts';
 import type { TopicTable } from '../topics/topic-table.ts';
 import type { DelayLevels } from './delay-levels.ts';
 
@@ -44,8 +44,18 @@ export interface ScheduleServiceOptions {
   readonly log: Logger;
 }
 
+interface Delivered {
+  /** Messages that are delivered, or need not be, before the first that is not. */
+  readonly count: number;
+  /** The store did not take the next one. */
+  readonly isRefused: boolean;
+}
+
+const NOTHING: Delivered = { count: 0, isRefused: false };
+
 export class ScheduleService {
   readonly #options: ScheduleServiceOptions;
+  readonly #reads: ServiceReads;
   readonly #timers = new Map<number, Timer>();
   readonly #running = new Set<Promise<void>>();
   #savedMs: number;
@@ -53,6 +63,7 @@ export class ScheduleService {
 
   constructor(options: ScheduleServiceOptions) {
     this.#options = options;
+    this.#reads = options.stats.serviceReads(SystemTopic.schedule, READER_GROUP);
     this.#savedMs = options.clock.monotonicMs();
     for (let level = 1; level <= options.levels.max; level++)
       this.#lookLater(level, LOOK_PERIOD_MS);
@@ -110,11 +121,11 @@ export class ScheduleService {
       }
       due.push(entry);
     }
-    const delivered = await this.#deliver(due);
-    if (offset + delivered !== known) metadata.setDelayOffset(level, offset + delivered);
+    const { count, isRefused } = await this.#deliver(due);
+    if (offset + count !== known) metadata.setDelayOffset(level, offset + count);
     this.#saveSometimes();
-    if (delivered < due.length) return RETRY_MS;
-    return due.length === BATCH ? 0 : waitMs;
+    if (isRefused) return RETRY_MS;
+    return count < due.length || due.length === BATCH ? 0 : waitMs;
   }
 
   /** A due time beyond the level's delay comes of a clock that was set back. */
@@ -124,53 +135,69 @@ export class ScheduleService {
     return restMs > levels.delayMs(level) ? 0 : restMs;
   }
 
-  /** @returns how many are delivered, or need not be, before the first that is not */
-  async #deliver(entries: readonly QueueEntry[]): Promise<number> {
-    const { store } = this.#options;
-    const records = await Promise.all(
-      entries.map((entry) => store.recordOfSize(entry.physicalOffset, entry.sizeBytes)),
-    );
+  /** Delivers as many as memory holds at a time. */
+  async #deliver(entries: readonly QueueEntry[]): Promise<Delivered> {
+    if (entries.length === 0) return NOTHING;
+    const { store, writer, log } = this.#options;
+    const records = await store.recordsOf(entries);
+    /** Of what was appended, where its record ends in the log. */
+    const ends: number[] = [];
+    let missing = 0;
+    let isAnyPut = false;
     // In order, and none behind one that the store refuses: it would come twice.
-    const puts: Promise<boolean>[] = [];
     for (const record of records) {
-      const put = record === undefined ? 'dropped' : this.#put(new StoredRecord(record));
+      if (record === undefined) missing++;
+      const put =
+        record === undefined
+          ? 'dropped'
+          : this.#put(new StoredRecord(record.buffer, record.start, record.end));
       if (put === 'refused') break;
-      puts.push(put === 'dropped' ? Promise.resolve(true) : put.then(isStored));
+      if (put === 'put') isAnyPut = true;
+      ends.push(put === 'put' ? store.appended.endOffset : 0);
     }
-    const failed = (await Promise.all(puts)).indexOf(false);
-    return failed < 0 ? puts.length : failed;
+    if (missing > 0) {
+      const { physicalOffset } = entries[0] as QueueEntry;
+      log.error(
+        { missing, physicalOffset },
+        'delayed messages dropped: the log has no whole record',
+      );
+    }
+    const isRefused = ends.length < records.length;
+    if (!isAnyPut || isStored(await writer.settled())) return { count: ends.length, isRefused };
+    const unsafe = ends.findIndex((end) => end > writer.safeOffset);
+    return { count: unsafe < 0 ? ends.length : unsafe, isRefused: true };
   }
 
-  #put(message: StoredRecord): Promise<StoredAt> | 'dropped' | 'refused' {
+  #put(message: StoredRecord): 'put' | 'dropped' | 'refused' {
     const { store, writer, topics, stats, log } = this.#options;
-    const name = message.realTopic;
-    const topic = name === undefined ? undefined : topics.byName(name);
-    if (topic === undefined || name === SystemTopic.transactionHalf) {
-      const { physicalOffset } = message;
-      log.error({ topic: name, physicalOffset }, 'delayed message dropped: no topic to go to');
+    const topic = message.realTopicIn(topics);
+    if (topic === undefined || topic.name === SystemTopic.transactionHalf) {
+      const { realTopic, physicalOffset } = message;
+      log.error({ topic: realTopic, physicalOffset }, 'delayed message dropped: no topic to go to');
       return 'dropped';
     }
     if (writer.isFull) return 'refused';
-    const record = message.again();
-    const stored = writer.put(topic.queue(message.realQueueId), record);
-    if (stored instanceof Promise) {
-      stats.countPut(topic.putStats, message.realQueueId, 1, store.appended.sizeBytes);
+    const { realQueueId } = message;
+    const status = writer.appendOwn(topic.queue(realQueueId), message.again());
+    if (status === AppendStatus.ok) {
+      stats.countPut(topic.putStats, realQueueId, 1, store.appended.sizeBytes);
       this.#countRead(message);
-      return stored;
+      return 'put';
     }
-    if (stored !== AppendStatus.illegal) return 'refused';
-    log.error({ topic: name }, 'delayed message dropped: it is too large');
+    if (status !== AppendStatus.illegal) return 'refused';
+    log.error({ topic: topic.name }, 'delayed message dropped: it is too large');
     return 'dropped';
   }
 
   #countRead({ queueId, sizeBytes }: StoredRecord): void {
-    const { stats, isCountingReads } = this.#options;
+    const { isCountingReads } = this.#options;
     if (!isCountingReads) return;
-    const { schedule } = SystemTopic;
-    stats.count(StatsName.queueGetNums, `${schedule}@${queueId}@${READER_GROUP}`);
-    stats.count(StatsName.queueGetSize, `${schedule}@${queueId}@${READER_GROUP}`, sizeBytes);
-    stats.count(StatsName.groupGetNums, `${schedule}@${READER_GROUP}`);
-    stats.count(StatsName.groupGetSize, `${schedule}@${READER_GROUP}`, sizeBytes);
+    const reads = this.#reads;
+    reads.nums.add(1, 1);
+    reads.size.add(sizeBytes, 1);
+    const queue = reads.queue(queueId);
+    queue.nums.add(1, 1);
+    queue.size.add(sizeBytes, 1);
   }
 
   #saveSometimes(): void {

@@ -8,33 +8,18 @@
  */
 import { copyFew, javaHashCode, javaHashCodeOfUtf8 } from '@orbitmq/kernel';
 import { type FrameView, PropertyName, propertyOf } from '@orbitmq/protocol';
+import {
+  isText,
+  NAME_END_BYTE,
+  PROPERTY_END_BYTE,
+  SpecialProperty,
+  startsWith,
+} from './property-bytes.ts';
 
 /** What a record can carry: the length of its properties is a signed 16-bit integer. */
 export const MAX_PROPERTIES_BYTES = 32_767;
 /** An escaped byte takes up to six characters; longer values cannot shrink to what a record carries. */
 const MAX_ESCAPED_BYTES = MAX_PROPERTIES_BYTES * 6;
-
-const NAME_END = 1;
-const PROPERTY_END = 2;
-
-/** Properties whose presence sends a message another way than straight into its queue. */
-export const SpecialProperty = {
-  delay: 1,
-  transaction: 2,
-  timer: 4,
-  multiDispatch: 8,
-} as const;
-
-/** {@link SpecialProperty} bits of a message that the broker stores itself; a committed one is no half message. */
-export function specialOf(properties: Readonly<Record<string, string>>): number {
-  let special = 0;
-  if (properties[PropertyName.delayLevel] !== undefined) special |= SpecialProperty.delay;
-  const isTimer =
-    properties[PropertyName.timerDelaySec] !== undefined ||
-    properties[PropertyName.timerDelayMs] !== undefined ||
-    properties[PropertyName.timerDeliverMs] !== undefined;
-  return isTimer ? special | SpecialProperty.timer : special;
-}
 
 /** One reusable set of properties; its bytes are valid until the next call. */
 export class MessageProperties {
@@ -104,9 +89,9 @@ export class MessageProperties {
       let nameEnd = -1;
       for (; end < length; end++) {
         const byte = buffer[end] as number;
-        if (byte > PROPERTY_END) continue;
-        if (byte === PROPERTY_END) break;
-        if (byte !== NAME_END) this.#hasNul = true;
+        if (byte > PROPERTY_END_BYTE) continue;
+        if (byte === PROPERTY_END_BYTE) break;
+        if (byte !== NAME_END_BYTE) this.#hasNul = true;
         else if (nameEnd < 0) nameEnd = end;
       }
       const isDropped = nameEnd > position && this.#note(position, nameEnd, end);
@@ -124,32 +109,32 @@ export class MessageProperties {
     const { buffer } = this;
     switch (nameEnd - start) {
       case 4:
-        if (buffer[start] === 0x54 && isName(buffer, start, 'TAGS')) {
+        if (buffer[start] === 0x54 && startsWith(buffer, start, 'TAGS')) {
           this.tagsCode = javaHashCodeOfUtf8(buffer, nameEnd + 1, end);
-        } else if (buffer[start] === 0x57 && isName(buffer, start, 'WAIT')) {
+        } else if (buffer[start] === 0x57 && startsWith(buffer, start, 'WAIT')) {
           this.isWaiting = !isText(buffer, nameEnd + 1, end, 'false');
           return true;
         }
         return false;
       case 5:
-        if (isName(buffer, start, 'DELAY')) this.special |= SpecialProperty.delay;
+        if (startsWith(buffer, start, 'DELAY')) this.special |= SpecialProperty.delay;
         return false;
       case 8:
-        if (isName(buffer, start, 'TRAN_MSG') && isText(buffer, nameEnd + 1, end, 'true')) {
+        if (startsWith(buffer, start, 'TRAN_MSG') && isText(buffer, nameEnd + 1, end, 'true')) {
           this.special |= SpecialProperty.transaction;
         }
         return false;
       case 14:
-        if (isName(buffer, start, 'TIMER_DELAY_MS')) this.special |= SpecialProperty.timer;
+        if (startsWith(buffer, start, 'TIMER_DELAY_MS')) this.special |= SpecialProperty.timer;
         return false;
       case 15:
-        if (isName(buffer, start, 'TIMER_DELAY_SEC')) this.special |= SpecialProperty.timer;
+        if (startsWith(buffer, start, 'TIMER_DELAY_SEC')) this.special |= SpecialProperty.timer;
         return false;
       case 16:
-        if (isName(buffer, start, 'TIMER_DELIVER_MS')) this.special |= SpecialProperty.timer;
+        if (startsWith(buffer, start, 'TIMER_DELIVER_MS')) this.special |= SpecialProperty.timer;
         return false;
       case 20:
-        if (isName(buffer, start, 'INNER_MULTI_DISPATCH')) {
+        if (startsWith(buffer, start, 'INNER_MULTI_DISPATCH')) {
           this.special |= SpecialProperty.multiDispatch;
         }
         return false;
@@ -160,8 +145,8 @@ export class MessageProperties {
 
   #appendCluster(): boolean {
     const { buffer } = this;
-    if (this.length > 0 && buffer[this.length - 1] !== PROPERTY_END) {
-      buffer[this.length++] = PROPERTY_END;
+    if (this.length > 0 && buffer[this.length - 1] !== PROPERTY_END_BYTE) {
+      buffer[this.length++] = PROPERTY_END_BYTE;
     }
     this.length = copyFew(this.#clusterProperty, buffer, this.length);
     return this.length <= MAX_PROPERTIES_BYTES && !this.#hasNul;
@@ -173,17 +158,6 @@ function moveBack(buffer: Buffer, start: number, end: number, position: number):
   let to = position;
   for (let from = start; from < end; from++) buffer[to++] = buffer[from] as number;
   return to;
-}
-
-function isText(buffer: Buffer, start: number, end: number, text: string): boolean {
-  return end - start === text.length && isName(buffer, start, text);
-}
-
-function isName(buffer: Buffer, start: number, name: string): boolean {
-  for (let index = 0; index < name.length; index++) {
-    if (buffer[start + index] !== name.charCodeAt(index)) return false;
-  }
-  return true;
 }
 
 /** Java's hash of the `TAGS` value in encoded properties; 0 without. */

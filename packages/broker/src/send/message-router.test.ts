@@ -12,8 +12,8 @@ import { BrokerStats } from '../stats/broker-stats.ts';
 import type { TimerIntake } from '../timer/timer-intake.ts';
 import { topicConfig } from '../topics/topic-config.ts';
 import { TopicTable } from '../topics/topic-table.ts';
-import { SpecialProperty } from './message-properties.ts';
 import { MessageRouter } from './message-router.ts';
+import { SpecialProperty } from './property-bytes.ts';
 
 const NOW_MS = 1_700_000_000_000;
 const LEVELS = DelayLevels.parse('1s 5s 10s');

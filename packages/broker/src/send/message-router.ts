@@ -21,8 +21,15 @@ import type { DelayLevels } from '../schedule/delay-levels.ts';
 import type { TimerIntake } from '../timer/timer-intake.ts';
 import type { Topic } from '../topics/topic.ts';
 import type { TopicTable } from '../topics/topic-table.ts';
-import { MAX_PROPERTIES_BYTES, SpecialProperty } from './message-properties.ts';
-import { changeProperties, propertiesOf, setProperties } from './record-properties.ts';
+import { MAX_PROPERTIES_BYTES } from './message-properties.ts';
+import { SpecialProperty } from './property-bytes.ts';
+import { PropertyScan } from './property-scan.ts';
+import {
+  appendProperties,
+  changeProperties,
+  propertiesOf,
+  setProperties,
+} from './record-properties.ts';
 import { type Refusal, sendQueueFull } from './send-refusal.ts';
 
 /** First version whose senders state a group's maximum of attempts themselves. */
@@ -68,12 +75,18 @@ export interface MessageRouterOptions {
 
 export class MessageRouter {
   readonly #options: MessageRouterOptions;
+  /** Of the record that is routed. */
+  readonly #properties = new PropertyScan();
+  readonly #room = Buffer.allocUnsafeSlow(MAX_PROPERTIES_BYTES);
 
   constructor(options: MessageRouterOptions) {
     this.#options = options;
   }
 
-  /** Where a record is to be stored; its properties, tags code and flags are changed to go with it. */
+  /**
+   * Where a record is to be stored; its properties, tags code and flags are changed to go with it. Store it
+   * before the next one is routed: its properties may stand where the next one's will.
+   */
   route(topic: Topic, queueId: number, record: AppendRecord, sent: SentMessage): Routed | Refusal {
     let routed: Routed = { topic, queueId };
     if (topic.name.startsWith(RETRY_TOPIC_PREFIX)) {
@@ -125,11 +138,8 @@ export class MessageRouter {
       };
     }
     if (transactions.isFull()) return sendQueueFull();
-    const isFitting = setProperties(record, {
-      [PropertyName.realTopic]: routed.topic.name,
-      [PropertyName.realQueueId]: String(routed.queueId),
-    });
-    if (!isFitting) return propertiesTooLong();
+    this.#scan(record);
+    if (!this.#setRealPlace(routed, record)) return propertiesTooLong();
     record.sysFlag &= ~MessageSysFlag.transactionMask;
     const perm = Permission.read | Permission.write;
     return { topic: topics.ensure(SystemTopic.transactionHalf, 1, perm), queueId: 0 };
@@ -137,17 +147,23 @@ export class MessageRouter {
 
   #toSchedule(routed: Routed, record: AppendRecord): Routed | Refusal {
     const { topics, delayLevels, clock } = this.#options;
-    let level = 0;
-    const isFitting = changeProperties(record, (properties) => {
-      level = delayLevels.clamp(
-        Number.parseInt(properties[PropertyName.delayLevel] ?? '0', 10) || 0,
-      );
-      if (level <= 0) return;
-      for (const name of TIMER_PROPERTIES) delete properties[name];
-      properties[PropertyName.delayLevel] = String(level);
-      properties[PropertyName.realTopic] = routed.topic.name;
-      properties[PropertyName.realQueueId] = String(routed.queueId);
-    });
+    const scan = this.#scan(record);
+    let level = scan.delayLevel;
+    // Mostly the level stays as it was written, and nothing is to be removed.
+    const isAsItIs = level > 0 && level === delayLevels.clamp(level);
+    const isFitting =
+      isAsItIs && (scan.special & SpecialProperty.timer) === 0
+        ? this.#setRealPlace(routed, record)
+        : changeProperties(record, (properties) => {
+            level = delayLevels.clamp(
+              Number.parseInt(properties[PropertyName.delayLevel] ?? '0', 10) || 0,
+            );
+            if (level <= 0) return;
+            for (const name of TIMER_PROPERTIES) delete properties[name];
+            properties[PropertyName.delayLevel] = String(level);
+            properties[PropertyName.realTopic] = routed.topic.name;
+            properties[PropertyName.realQueueId] = String(routed.queueId);
+          });
     if (level <= 0) return routed;
     if (!isFitting) return propertiesTooLong();
     record.tagsCode = clock.now() + delayLevels.delayMs(level);
@@ -156,6 +172,23 @@ export class MessageRouter {
       topic: topics.ensure(SystemTopic.schedule, delayLevels.max, perm),
       queueId: level - 1,
     };
+  }
+
+  #scan(record: AppendRecord): PropertyScan {
+    this.#properties.read(record.properties, record.propertiesStart, record.propertiesEnd);
+    return this.#properties;
+  }
+
+  /** Notes in a record that was scanned where it belongs. @returns false when its properties do not fit any more */
+  #setRealPlace({ topic, queueId }: Routed, record: AppendRecord): boolean {
+    const { realTopicStart, realQueueId } = this.#properties;
+    if (realTopicStart < 0 && realQueueId < 0) {
+      return appendProperties(record, topic.realPlace(queueId), this.#room);
+    }
+    return setProperties(record, {
+      [PropertyName.realTopic]: topic.name,
+      [PropertyName.realQueueId]: String(queueId),
+    });
   }
 
   #toTimer(routed: Routed, record: AppendRecord): Routed | Refusal {

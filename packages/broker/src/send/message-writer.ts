@@ -183,9 +183,27 @@ export class MessageWriter {
    * @returns once it is as safe as an acknowledged one, or the status when it was not appended
    */
   put(queue: Queue, record: AppendRecord): Promise<StoredAt> | AppendStatus {
+    const status = this.#options.store.append(queue, record);
+    return status === AppendStatus.ok ? this.settled() : status;
+  }
+
+  /**
+   * Appends a message of the broker's own that is one of several: {@link settled} behind the last tells when
+   * all are safe, {@link safeOffset} which of them are when that fails.
+   */
+  appendOwn(queue: Queue, record: AppendRecord): AppendStatus {
+    return this.#options.store.append(queue, record);
+  }
+
+  /** Every record that ends at or before it is as safe as an acknowledged one. */
+  get safeOffset(): number {
+    const { store, isSyncFlush } = this.#options;
+    return isSyncFlush ? store.syncedOffset : store.writtenOffset;
+  }
+
+  /** Resolves when the message that was appended last, and so all before it, are as safe as acknowledged ones. */
+  settled(): Promise<StoredAt> {
     const { store, clock } = this.#options;
-    const status = store.append(queue, record);
-    if (status !== AppendStatus.ok) return status;
     const { queueOffset, physicalOffset, endOffset } = store.appended;
     return new Promise((resolve) => {
       this.#queueFor(true).push(

@@ -1,8 +1,7 @@
 import { decodeProperties, encodeProperties } from '@orbitmq/protocol';
 import type { AppendRecord } from '@orbitmq/store';
 import { MAX_PROPERTIES_BYTES } from './message-properties.ts';
-
-const PROPERTY_END = 2;
+import { PROPERTY_END_BYTE } from './property-bytes.ts';
 
 /**
  * Sets properties of a record that is to be appended. Names that it does not have are written behind
@@ -21,13 +20,27 @@ export function setProperties(
       return changeProperties(record, (all) => void Object.assign(all, changes));
     }
   }
-  const added = encodeProperties(changes);
-  const addedBytes = Buffer.byteLength(added);
-  const bytes = Buffer.allocUnsafe(present.length + 1 + addedBytes);
-  let length = present.copy(bytes);
-  if (length > 0 && bytes[length - 1] !== PROPERTY_END) bytes[length++] = PROPERTY_END;
-  length += bytes.write(added, length);
-  return replaceProperties(record, bytes.subarray(0, length));
+  return appendProperties(record, Buffer.from(encodeProperties(changes)));
+}
+
+/**
+ * Writes properties behind those of a record, which has none of them.
+ *
+ * @param added encoded, with nothing behind the last value
+ * @param room where the properties go if they fit: the record then has to be stored before it is used again
+ * @returns as {@link setProperties}
+ */
+export function appendProperties(record: AppendRecord, added: Buffer, room?: Buffer): boolean {
+  const { properties, propertiesStart, propertiesEnd } = record;
+  const most = propertiesEnd - propertiesStart + 1 + added.length;
+  const bytes = room !== undefined && most <= room.length ? room : Buffer.allocUnsafe(most);
+  let length = properties.copy(bytes, 0, propertiesStart, propertiesEnd);
+  if (length > 0 && bytes[length - 1] !== PROPERTY_END_BYTE) bytes[length++] = PROPERTY_END_BYTE;
+  length += added.copy(bytes, length);
+  record.properties = bytes;
+  record.propertiesStart = 0;
+  record.propertiesEnd = length;
+  return length <= MAX_PROPERTIES_BYTES;
 }
 
 export function propertiesOf(record: AppendRecord): Record<string, string> {

@@ -13,7 +13,8 @@ import {
 } from '@orbitmq/protocol';
 import fc from 'fast-check';
 import { AcknowledgementQueue } from './acknowledgement-queue.ts';
-import { MessageProperties, SpecialProperty } from './message-properties.ts';
+import { MessageProperties } from './message-properties.ts';
+import { SpecialProperty } from './property-bytes.ts';
 import { SendAnswerWriter, writeDecimal } from './send-answer.ts';
 import { readSendRequest, SendRequest } from './send-request.ts';
 

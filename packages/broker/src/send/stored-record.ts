@@ -1,12 +1,7 @@
-import { assert, javaHashCode, readInt64 } from '@orbitmq/kernel';
-import {
-  decodeProperties,
-  PropertyName,
-  RecordField,
-  type RecordParts,
-  recordPartsAt,
-} from '@orbitmq/protocol';
+import { assert, readInt64 } from '@orbitmq/kernel';
+import { decodeProperties, RecordField, type RecordParts, recordPartsAt } from '@orbitmq/protocol';
 import { AppendRecord } from '@orbitmq/store';
+import { PropertyScan } from './property-scan.ts';
 
 /**
  * A record of the store that is to be stored again: half messages, delayed ones, timers. Its fields are
@@ -15,18 +10,21 @@ import { AppendRecord } from '@orbitmq/store';
  */
 export class StoredRecord {
   readonly #bytes: Buffer;
+  readonly #start: number;
   readonly #parts: RecordParts;
   #properties: Readonly<Record<string, string>> | undefined;
+  #scan: PropertyScan | undefined;
 
-  /** @param bytes one well-formed record, which must not change any more */
-  constructor(bytes: Buffer) {
+  /** @param bytes hold a well-formed record at `[start, end)`, which must not change any more */
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
     this.#bytes = bytes;
-    this.#parts = recordPartsAt(bytes, 0);
-    assert(this.#parts.propertiesEnd === bytes.length, 'the store gives whole records');
+    this.#start = start;
+    this.#parts = recordPartsAt(bytes, start);
+    assert(this.#parts.propertiesEnd === end, 'the store gives whole records');
   }
 
   get sizeBytes(): number {
-    return this.#bytes.length;
+    return this.#parts.propertiesEnd - this.#start;
   }
 
   get topic(): string {
@@ -34,20 +32,20 @@ export class StoredRecord {
   }
 
   get queueId(): number {
-    return this.#bytes.readInt32BE(RecordField.queueId);
+    return this.#bytes.readInt32BE(this.#start + RecordField.queueId);
   }
 
   get queueOffset(): number {
-    return readInt64(this.#bytes, RecordField.queueOffset);
+    return readInt64(this.#bytes, this.#start + RecordField.queueOffset);
   }
 
   get physicalOffset(): number {
-    return readInt64(this.#bytes, RecordField.physicalOffset);
+    return readInt64(this.#bytes, this.#start + RecordField.physicalOffset);
   }
 
   /** Milliseconds since the epoch, by the sender's clock. */
   get bornTimestampMs(): number {
-    return readInt64(this.#bytes, RecordField.bornTimestamp);
+    return readInt64(this.#bytes, this.#start + RecordField.bornTimestamp);
   }
 
   get storeTimestampMs(): number {
@@ -82,19 +80,53 @@ export class StoredRecord {
     return this.#properties;
   }
 
+  /** What is known of the properties without decoding them. */
+  get scan(): Readonly<PropertyScan> {
+    if (this.#scan === undefined) {
+      this.#scan = new PropertyScan();
+      this.#scan.read(this.#bytes, this.#parts.propertiesStart, this.#parts.propertiesEnd);
+    }
+    return this.#scan;
+  }
+
   /** Where the message belongs that a system topic holds; undefined when it does not say. */
   get realTopic(): string | undefined {
-    return this.properties[PropertyName.realTopic];
+    const { realTopicStart, realTopicEnd } = this.scan;
+    return realTopicStart < 0
+      ? undefined
+      : this.#bytes.toString('utf8', realTopicStart, realTopicEnd);
+  }
+
+  /** The same, in a table. */
+  realTopicIn<Topic>(topics: ByBytes<Topic>): Topic | undefined {
+    const { realTopicStart, realTopicEnd } = this.scan;
+    return realTopicStart < 0
+      ? undefined
+      : topics.byBytes(this.#bytes, realTopicStart, realTopicEnd);
   }
 
   get realQueueId(): number {
-    return Number.parseInt(this.properties[PropertyName.realQueueId] ?? '0', 10) || 0;
+    return Math.max(0, this.scan.realQueueId);
+  }
+
+  /** Whether the producers' group that the message names is `group`. */
+  isOfProducerGroup(group: string): boolean {
+    const { producerGroupStart, producerGroupEnd } = this.scan;
+    return (
+      producerGroupStart >= 0 &&
+      this.#bytes.toString('utf8', producerGroupStart, producerGroupEnd) === group
+    );
   }
 
   /** Java's hash of the tag; 0 without. */
   get tagsCode(): number {
-    const tags = this.properties[PropertyName.tags];
-    return tags === undefined ? 0 : javaHashCode(tags);
+    return this.scan.tagsCode;
+  }
+
+  /** Whether it stands in the topic with that name's bytes. */
+  isIn(topicBytes: Buffer): boolean {
+    const { topicStart, topicEnd } = this.#parts;
+    return topicBytes.compare(this.#bytes, topicStart, topicEnd) === 0;
   }
 
   /** The same message to be stored anew: body, properties, flags, born time and host as they are. */
@@ -102,8 +134,8 @@ export class StoredRecord {
     const bytes = this.#bytes;
     const parts = this.#parts;
     const record = new AppendRecord();
-    record.flag = bytes.readInt32BE(RecordField.flag);
-    record.sysFlag = bytes.readInt32BE(RecordField.sysFlag);
+    record.flag = bytes.readInt32BE(this.#start + RecordField.flag);
+    record.sysFlag = bytes.readInt32BE(this.#start + RecordField.sysFlag);
     record.bornTimestampMs = this.bornTimestampMs;
     record.bornHost = this.bornHost;
     record.reconsumeTimes = this.reconsumeTimes;
@@ -116,4 +148,8 @@ export class StoredRecord {
     record.tagsCode = this.tagsCode;
     return record;
   }
+}
+
+interface ByBytes<Found> {
+  byBytes(buffer: Buffer, start: number, end: number): Found | undefined;
 }

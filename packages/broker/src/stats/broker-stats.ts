@@ -32,6 +32,11 @@ export interface TopicPutStats extends Counted {
   queue(queueId: number): Counted | undefined;
 }
 
+/** Counters that one delivery of the broker's own needs, found once. */
+export interface ServiceReads extends Counted {
+  queue(queueId: number): Counted;
+}
+
 export interface BrokerStatsOptions {
   readonly clusterName: string;
   /** `enableDetailStat`: whether each queue is counted too. */
@@ -66,6 +71,27 @@ export class BrokerStats {
           size: this.#item(StatsName.queuePutSize, `${topic}@${queueId}`),
         };
         return queues[queueId];
+      },
+    };
+  }
+
+  /** Counters of a service of the broker's own that reads a topic as a group, each queue by itself. */
+  serviceReads(topic: string, group: string): ServiceReads {
+    const queues: Counted[] = [];
+    return {
+      nums: this.#item(StatsName.groupGetNums, `${topic}@${group}`),
+      size: this.#item(StatsName.groupGetSize, `${topic}@${group}`),
+      queue: (queueId) => {
+        let counted = queues[queueId];
+        if (counted === undefined) {
+          const key = `${topic}@${queueId}@${group}`;
+          counted = {
+            nums: this.#item(StatsName.queueGetNums, key),
+            size: this.#item(StatsName.queueGetSize, key),
+          };
+          queues[queueId] = counted;
+        }
+        return counted;
       },
     };
   }

@@ -3,7 +3,7 @@ import { silentLogger } from '@orbitmq/kernel';
 import { type StoredMessage, SystemTopic } from '@orbitmq/protocol';
 import { nodeDisk, type Timers } from '@orbitmq/runtime';
 import { StoreFixture } from '../../test/store-fixture.ts';
-import { SpecialProperty } from '../send/message-properties.ts';
+import { SpecialProperty } from '../send/property-bytes.ts';
 import { topicConfig } from '../topics/topic-config.ts';
 import { parseRecallHandle, printRecallHandle } from './recall-handle.ts';
 import { openTimerFiles } from './timer-files.ts';

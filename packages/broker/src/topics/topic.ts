@@ -1,4 +1,10 @@
-import { isForbiddenToSend, Permission, type TopicConfig } from '@orbitmq/protocol';
+import {
+  encodeProperties,
+  isForbiddenToSend,
+  Permission,
+  PropertyName,
+  type TopicConfig,
+} from '@orbitmq/protocol';
 import type { MessageStore, Queue } from '@orbitmq/store';
 import type { TopicPutStats } from '../stats/broker-stats.ts';
 
@@ -9,6 +15,7 @@ export class Topic {
   readonly putStats: TopicPutStats;
   readonly #store: Pick<MessageStore, 'queue'>;
   readonly #queues: (Queue | undefined)[] = [];
+  readonly #realPlaces: (Buffer | undefined)[] = [];
   #config: TopicConfig;
 
   constructor(config: TopicConfig, store: Pick<MessageStore, 'queue'>, putStats: TopicPutStats) {
@@ -34,6 +41,20 @@ export class Topic {
 
   get isReadable(): boolean {
     return (this.#config.perm & Permission.read) !== 0;
+  }
+
+  /** `REAL_TOPIC` and `REAL_QID` as encoded properties: what a message says that waits elsewhere for its place here. */
+  realPlace(queueId: number): Buffer {
+    const known = this.#realPlaces[queueId];
+    if (known !== undefined) return known;
+    const place = Buffer.from(
+      encodeProperties({
+        [PropertyName.realTopic]: this.name,
+        [PropertyName.realQueueId]: String(queueId),
+      }),
+    );
+    this.#realPlaces[queueId] = place;
+    return place;
   }
 
   /** The store's handle; made when it is first asked for. */

@@ -19,6 +19,7 @@ import { setProperties } from '../send/record-properties.ts';
 import type { StoredRecord } from '../send/stored-record.ts';
 
 const OP_TAG = 'd';
+const MAX_OFFSET_DIGITS = 20;
 const OP_PROPERTIES = Buffer.from(`${PropertyName.tags}\u0001${OP_TAG}`);
 const OP_TAGS_CODE = javaHashCode(OP_TAG);
 
@@ -29,7 +30,8 @@ export function originOf(half: StoredRecord): number {
 
 /** The origin of a copy; undefined for a message that is none. */
 export function preparedOffsetOf(half: StoredRecord): number | undefined {
-  return integerProperty(half, PropertyName.preparedQueueOffset);
+  const { preparedQueueOffset } = half.scan;
+  return preparedQueueOffset < 0 ? undefined : preparedQueueOffset;
 }
 
 /** How often the producer was asked. */
@@ -73,16 +75,27 @@ export function copyOfHalf(
   return isFitting ? record : undefined;
 }
 
-export function opRecord(halfOffset: number, storeHost: Buffer, nowMs: number): AppendRecord {
-  const record = new AppendRecord();
-  record.bornTimestampMs = nowMs;
-  record.bornHost = storeHost;
-  record.body = Buffer.from(String(halfOffset));
-  record.bodyEnd = record.body.length;
-  record.properties = OP_PROPERTIES;
-  record.propertiesEnd = OP_PROPERTIES.length;
-  record.tagsCode = OP_TAGS_CODE;
-  return record;
+/** Op messages one after the other, in one record. */
+export class OpRecord {
+  readonly #record = new AppendRecord();
+
+  /** @param storeHost as `encodeHost` gives it */
+  constructor(storeHost: Buffer) {
+    const record = this.#record;
+    record.bornHost = storeHost;
+    record.body = Buffer.alloc(MAX_OFFSET_DIGITS);
+    record.properties = OP_PROPERTIES;
+    record.propertiesEnd = OP_PROPERTIES.length;
+    record.tagsCode = OP_TAGS_CODE;
+  }
+
+  /** @returns to be appended before the next is asked for */
+  settling(halfOffset: number, nowMs: number): AppendRecord {
+    const record = this.#record;
+    record.bornTimestampMs = nowMs;
+    record.bodyEnd = record.body.write(String(halfOffset), 'latin1');
+    return record;
+  }
 }
 
 /** Half offsets that an op message settles; none for what is no op message. */

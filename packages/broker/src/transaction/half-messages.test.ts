@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type StoredMessage, SystemTopic } from '@orbitmq/protocol';
 import { StoreFixture } from '../../test/store-fixture.ts';
-import { SpecialProperty } from '../send/message-properties.ts';
+import { SpecialProperty } from '../send/property-bytes.ts';
 import { StoredRecord } from '../send/stored-record.ts';
 import { topicConfig } from '../topics/topic-config.ts';
 import { committedRecord } from './half-message.ts';

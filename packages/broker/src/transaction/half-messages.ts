@@ -17,7 +17,6 @@ import { Permission, SystemTopic } from '@orbitmq/protocol';
 import type { Clock } from '@orbitmq/runtime';
 import { type AppendRecord, AppendStatus, type MessageStore, type Queue } from '@orbitmq/store';
 import { readQueue } from '../read-queue.ts';
-import { specialOf } from '../send/message-properties.ts';
 import type { PutOutcome } from '../send/message-putter.ts';
 import type { MessageRouter } from '../send/message-router.ts';
 import { isStored, type MessageWriter, type StoredAt } from '../send/message-writer.ts';
@@ -27,7 +26,7 @@ import type { TopicTable } from '../topics/topic-table.ts';
 import {
   committedRecord,
   copyOfHalf,
-  opRecord,
+  OpRecord,
   originOf,
   preparedOffsetOf,
   settledBy,
@@ -65,6 +64,19 @@ export interface HalfCopy {
   readonly physicalOffset: number;
 }
 
+/** What settles a transaction, appended and not safe yet. */
+interface Settlement {
+  readonly origin: number;
+  readonly halfOffset: number;
+  /** Where the committed message's record ends in the log; 0 for a roll-back. */
+  readonly messageEnd: number;
+  /** In the op queue; -1 when the store did not take the op message. */
+  readonly opOffset: number;
+  readonly stored: Promise<StoredAt>;
+}
+
+const SETTLED: Promise<PutOutcome> = Promise.resolve('ok');
+
 export class HalfMessages {
   readonly #options: HalfMessagesOptions;
   readonly #halfQueue: Queue;
@@ -77,6 +89,8 @@ export class HalfMessages {
   readonly #givenUp = new RecentSet(MAX_RECENT);
   /** By origin: under way. */
   readonly #settling = new Map<number, Promise<PutOutcome>>();
+  readonly #op: OpRecord;
+  #isLoaded = false;
   #owedOps: number[] = [];
   /** Resolves when what the last run left is known. Rejects when it cannot be read. */
   readonly loaded: Promise<void>;
@@ -88,7 +102,10 @@ export class HalfMessages {
     this.#opQueue = store.queue(SystemTopic.transactionOp, 0);
     this.#window = new HalfWindow(this.#keptOffset(this.#halfQueue));
     this.#progress = new OpProgress(this.#keptOffset(this.#opQueue));
-    this.loaded = this.#load();
+    this.#op = new OpRecord(options.storeHost);
+    this.loaded = this.#load().then(() => {
+      this.#isLoaded = true;
+    });
     // Whoever waits for it is told; without anybody the log says it.
     this.loaded.catch((error: unknown) => {
       options.log.error({ err: toError(error) }, 'half messages of the last run cannot be read');
@@ -128,6 +145,18 @@ export class HalfMessages {
     return half.topic === SystemTopic.transactionHalf ? half : undefined;
   }
 
+  /**
+   * The same at once, if memory has it and what the last run left is known; its bytes are to be used before
+   * anything is awaited.
+   */
+  inMemory(physicalOffset: number): StoredRecord | undefined {
+    if (!this.#isLoaded) return undefined;
+    const found = this.#options.store.recordInMemory(physicalOffset);
+    if (found === undefined) return undefined;
+    const half = new StoredRecord(found.buffer, found.start, found.end);
+    return half.isIn(this.#halfQueue.topicBytes) ? half : undefined;
+  }
+
   /** Whether a half message is being settled, or is settled already, or has a newer copy. */
   isOutdated(half: StoredRecord): boolean {
     const origin = originOf(half);
@@ -140,19 +169,9 @@ export class HalfMessages {
    * Commits or rolls back a transaction. Resolves when that is as safe as an acknowledged message; a
    * transaction that is settled already stays as it is, which is no failure.
    */
-  async settle(half: StoredRecord, isCommit: boolean): Promise<PutOutcome> {
-    await this.loaded;
-    const origin = originOf(half);
-    const running = this.#settling.get(origin);
-    if (running !== undefined) return running;
-    if (this.#isSettled(origin)) return 'ok';
-    const outcome = this.#settleNow(origin, half, isCommit);
-    this.#settling.set(origin, outcome);
-    try {
-      return await outcome;
-    } finally {
-      this.#settling.delete(origin);
-    }
+  settle(half: StoredRecord, isCommit: boolean): Promise<PutOutcome> {
+    if (this.#isLoaded) return this.#settle(half, isCommit);
+    return this.loaded.then(() => this.#settle(half, isCommit));
   }
 
   /**
@@ -255,36 +274,71 @@ export class HalfMessages {
     return origin >= this.#window.base && this.#window.isSettled(origin);
   }
 
-  async #settleNow(origin: number, half: StoredRecord, isCommit: boolean): Promise<PutOutcome> {
-    if (this.#options.writer.isFull) return 'failed';
+  #settle(half: StoredRecord, isCommit: boolean): Promise<PutOutcome> {
+    const origin = originOf(half);
+    const running = this.#settling.get(origin);
+    if (running !== undefined) return running;
+    if (this.#isSettled(origin)) return SETTLED;
+    const appended = this.#appendSettled(origin, half, isCommit);
+    if (typeof appended === 'string') return Promise.resolve(appended);
+    const outcome = this.#whenSafe(appended);
+    this.#settling.set(origin, outcome);
+    return outcome;
+  }
+
+  /** Appends what settles a transaction, in one go: a crash must not leave the message without its op. */
+  #appendSettled(
+    origin: number,
+    half: StoredRecord,
+    isCommit: boolean,
+  ): Settlement | 'illegal' | 'failed' {
+    const { writer, store } = this.#options;
+    if (writer.isFull) return 'failed';
     const halfOffset = this.#copies.get(origin) ?? half.queueOffset;
-    const message = isCommit ? this.#putCommitted(half) : undefined;
-    if (message !== undefined && !(message instanceof Promise)) return outcomeOf(message);
-    // Nothing may come between the message and its op: a crash would leave one without the other.
-    const op = this.#putOp(halfOffset);
-    if (message !== undefined && !isStored(await message)) {
-      await op;
-      return 'failed';
+    let messageEnd = 0;
+    if (isCommit) {
+      const status = this.#appendCommitted(half);
+      if (status !== AppendStatus.ok) {
+        return status === AppendStatus.illegal ? 'illegal' : 'failed';
+      }
+      messageEnd = store.appended.endOffset;
     }
-    const hasOp = await op;
+    const hasOp = this.#appendOp(halfOffset) === AppendStatus.ok;
     if (!hasOp && !isCommit) return 'failed';
-    if (!hasOp) this.#owe(halfOffset);
+    const opOffset = hasOp ? store.appended.queueOffset : -1;
+    return { origin, halfOffset, messageEnd, opOffset, stored: writer.settled() };
+  }
+
+  async #whenSafe(settlement: Settlement): Promise<PutOutcome> {
+    const { origin, halfOffset, messageEnd, opOffset } = settlement;
+    const isAllSafe = isStored(await settlement.stored);
+    this.#settling.delete(origin);
+    const hasOp = isAllSafe && opOffset >= 0;
+    const isCommit = messageEnd > 0;
+    const isMessageSafe = isAllSafe || messageEnd <= this.#options.writer.safeOffset;
+    if (isCommit ? !isMessageSafe : !hasOp) return 'failed';
+    if (hasOp) this.#progress.note(opOffset, halfOffset);
+    else this.#owe(halfOffset);
     this.#window.settle(halfOffset);
     if (this.#copies.delete(origin) || origin !== halfOffset) this.#recent.add(origin);
     this.#givenUp.delete(origin);
     return 'ok';
   }
 
-  #putCommitted(half: StoredRecord): Promise<StoredAt> | AppendStatus {
+  #appendCommitted(half: StoredRecord): AppendStatus {
     const { router, topics, store, writer, stats } = this.#options;
     const record = committedRecord(half);
-    const name = half.realTopic;
-    if (name === undefined) return AppendStatus.illegal;
-    const topic = topics.byName(name);
-    const special = specialOf(half.properties);
-    let queue = store.queue(name, half.realQueueId);
+    const { realQueueId } = half;
+    const topic = half.realTopicIn(topics);
+    let queue = topic?.queue(realQueueId);
+    if (queue === undefined) {
+      const name = half.realTopic;
+      if (name === undefined) return AppendStatus.illegal;
+      queue = store.queue(name, realQueueId);
+    }
+    const { special } = half.scan;
     if (topic !== undefined && special !== 0) {
-      const routed = router.route(topic, half.realQueueId, record, {
+      const routed = router.route(topic, realQueueId, record, {
         special,
         maxReconsumeTimes: -1,
         peerVersion: 0,
@@ -292,19 +346,23 @@ export class HalfMessages {
       if ('code' in routed) return AppendStatus.illegal;
       queue = routed.topic.queue(routed.queueId);
     }
-    const stored = writer.put(queue, record);
-    if (topic !== undefined && stored instanceof Promise) {
-      stats.countPut(topic.putStats, half.realQueueId, 1, store.appended.sizeBytes);
+    const status = writer.appendOwn(queue, record);
+    if (topic !== undefined && status === AppendStatus.ok) {
+      stats.countPut(topic.putStats, realQueueId, 1, store.appended.sizeBytes);
     }
-    return stored;
+    return status;
+  }
+
+  #appendOp(halfOffset: number): AppendStatus {
+    const { writer, clock } = this.#options;
+    return writer.appendOwn(this.#opQueue, this.#op.settling(halfOffset, clock.now()));
   }
 
   /** @returns whether it is stored */
   async #putOp(halfOffset: number): Promise<boolean> {
-    const { writer, clock, storeHost } = this.#options;
-    const stored = writer.put(this.#opQueue, opRecord(halfOffset, storeHost, clock.now()));
-    const at = stored instanceof Promise ? await stored : undefined;
-    if (at === undefined || !isStored(at)) return false;
+    if (this.#appendOp(halfOffset) !== AppendStatus.ok) return false;
+    const at = await this.#options.writer.settled();
+    if (!isStored(at)) return false;
     this.#progress.note(at.queueOffset, halfOffset);
     return true;
   }
@@ -353,7 +411,7 @@ export class HalfMessages {
     const { realTopic, physicalOffset } = half;
     if (realTopic === undefined) return false;
     const queues = [store.queue(realTopic, half.realQueueId)];
-    if (specialOf(half.properties) !== 0) {
+    if (half.scan.special !== 0) {
       queues.push(
         ...store.queuesOf(SystemTopic.schedule),
         ...store.queuesOf(SystemTopic.wheelTimer),
@@ -399,7 +457,3 @@ export class HalfMessages {
 }
 
 const READ_WRITE = Permission.read | Permission.write;
-
-function outcomeOf(status: AppendStatus): PutOutcome {
-  return status === AppendStatus.illegal ? 'illegal' : 'failed';
-}

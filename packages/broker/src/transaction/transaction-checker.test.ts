@@ -10,7 +10,7 @@ import {
 import type { Connection } from '@orbitmq/remoting';
 import { StoreFixture } from '../../test/store-fixture.ts';
 import { ProducerGroups } from '../clients/producer-groups.ts';
-import { SpecialProperty } from '../send/message-properties.ts';
+import { SpecialProperty } from '../send/property-bytes.ts';
 import { topicConfig } from '../topics/topic-config.ts';
 import { TransactionChecker } from './transaction-checker.ts';
 

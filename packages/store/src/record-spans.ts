@@ -1,0 +1,113 @@
+/**
+ * Reads the records of entries that follow each other: what lies close together in the log is read with one
+ * call, past the caches that consumers share.
+ *
+ * For whoever goes through a queue of the broker's own. Records from files are checked as recovery checks
+ * them; those in memory are what was appended.
+ */
+import { MIN_RECORD_BYTES, RecordField } from '@orbitmq/protocol';
+import type { LogView } from './log-bytes.ts';
+import { scanRecord } from './log-scan.ts';
+import type { QueueEntry } from './queue.ts';
+
+/** A record among others: `buffer[start, end)`. The bytes are the reader's own and do not change. */
+export interface RecordSpan {
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One call reads so much, unless a single record is longer. */
+const MAX_SPAN_BYTES = 256 * 1024;
+/** Bytes between two records that are read for nothing, which costs less than another call. */
+const MAX_GAP_BYTES = 8 * 1024;
+/** All that one {@link RecordSpans.read} holds in memory, unless its first record is longer. */
+const MAX_READ_BYTES = 4 * 1024 * 1024;
+
+export class RecordSpans {
+  readonly #log: LogView;
+
+  constructor(log: LogView) {
+    this.#log = log;
+  }
+
+  /**
+   * The records of the first entries, as many as fit the memory of one read; at least one.
+   *
+   * @returns undefined in the place of a record that is not in the log (any more), or damaged there
+   */
+  async read(entries: readonly QueueEntry[]): Promise<(RecordSpan | undefined)[]> {
+    const records: (RecordSpan | undefined)[] = [];
+    let bytes = 0;
+    while (records.length < entries.length) {
+      const first = records.length;
+      const count = this.#spanAt(entries, first);
+      if (count === 0) {
+        records.push(undefined);
+        continue;
+      }
+      const start = (entries[first] as QueueEntry).physicalOffset;
+      const length = endOf(entries[first + count - 1] as QueueEntry) - start;
+      bytes += length;
+      if (first > 0 && bytes > MAX_READ_BYTES) break;
+      const buffer = Buffer.allocUnsafe(length);
+      const isFromFiles = !this.#copyHot(buffer, start);
+      const read = isFromFiles ? await this.#log.files.read(buffer, start, length) : length;
+      for (const entry of entries.slice(first, first + count)) {
+        const position = entry.physicalOffset - start;
+        const end = position + entry.sizeBytes;
+        const isRecord =
+          end <= read &&
+          buffer.readInt32BE(position + RecordField.totalSize) === entry.sizeBytes &&
+          (!isFromFiles || isIntact(buffer, position, end, entry.physicalOffset));
+        records.push(isRecord ? { buffer, start: position, end } : undefined);
+      }
+    }
+    return records;
+  }
+
+  /** Entries from `first` on whose records are read together; 0 when the first one's is not in the log. */
+  #spanAt(entries: readonly QueueEntry[], first: number): number {
+    const { files, tail } = this.#log;
+    const { physicalOffset: start, sizeBytes } = entries[first] as QueueEntry;
+    const writtenOffset = this.#log.writtenOffset();
+    let end = start + sizeBytes;
+    if (sizeBytes < MIN_RECORD_BYTES || start < files.minOffset || end > writtenOffset) return 0;
+    const chunk = tail.find(start);
+    const pieceEnd =
+      chunk?.endOffset ?? Math.min(tail.startOffset, files.baseOf(start) + files.fileBytes);
+    const limit = Math.min(start + MAX_SPAN_BYTES, pieceEnd, writtenOffset);
+    let count = 1;
+    for (; first + count < entries.length; count++) {
+      const entry = entries[first + count] as QueueEntry;
+      const gapBytes = entry.physicalOffset - end;
+      const isNext =
+        gapBytes >= 0 &&
+        gapBytes <= MAX_GAP_BYTES &&
+        entry.sizeBytes >= MIN_RECORD_BYTES &&
+        endOf(entry) <= limit;
+      if (!isNext) break;
+      end = endOf(entry);
+    }
+    return count;
+  }
+
+  /** @returns false when the bytes are not in memory */
+  #copyHot(target: Buffer, offset: number): boolean {
+    const chunk = this.#log.tail.find(offset);
+    if (chunk === undefined) return false;
+    const start = offset - chunk.baseOffset;
+    chunk.buffer.copy(target, 0, start, start + target.length);
+    return true;
+  }
+}
+
+function endOf({ physicalOffset, sizeBytes }: QueueEntry): number {
+  return physicalOffset + sizeBytes;
+}
+
+// oxlint-disable-next-line max-params -- one call a record
+function isIntact(buffer: Buffer, start: number, end: number, physicalOffset: number): boolean {
+  const scanned = scanRecord(buffer, start, end, physicalOffset);
+  return scanned.kind === 'record' && scanned.sizeBytes === end - start;
+}
