@@ -1,6 +1,6 @@
 /** Our broker and Apache's beside each other: same settings, alternating rounds, ratios of the medians. */
 import { type Target, type Targets, withBrokers } from './brokers.ts';
-import { type Measured, median } from './measured.ts';
+import { type Measured, median, rest } from './measured.ts';
 import { measureOfficialProducer } from './official-row.ts';
 import { dropPageCache, measurePulls, type PullLoad, preparePulls } from './pull-row.ts';
 import { measureSends, type SendLoad } from './send-row.ts';
@@ -112,7 +112,10 @@ async function alternate(row: Row, { ours, theirs }: Targets, rounds: number): P
   const our: Measured[] = [];
   const their: Measured[] = [];
   for (let round = 0; round < rounds; round++) {
+    await rest(ours);
+    await rest(theirs);
     their.push(await row.measure(theirs));
+    await rest(theirs);
     our.push(await row.measure(ours));
   }
   const { name, minThroughputRatio, maxCpuRatio } = row;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Histogram } from 'hdr-histogram-js';
 import type { Target } from './brokers.ts';
 import { anonymousMib, cpuMs } from './process-usage.ts';
@@ -40,6 +41,23 @@ export function measured(broker: Target, load: Load, latencies?: Histogram): Mea
 export function cpuMeter(broker: Target): () => number {
   const startMs = cpuMs(broker.pid);
   return () => cpuMs(broker.pid) - startMs;
+}
+
+/** Look at a broker's CPU time so often when it is to come to rest. */
+const REST_LOOK_MS = 500;
+/** So much CPU time of one look is that of a broker with nothing to do. */
+const REST_CPU_MS = 30;
+/** A broker that still works then keeps on. */
+const MAX_REST_MS = 60_000;
+
+/** Waits until the broker has done what a load left to it: what it wrote late, delayed messages it still delivers. */
+export async function rest(broker: Target): Promise<void> {
+  const endMs = performance.now() + MAX_REST_MS;
+  while (performance.now() < endMs) {
+    const used = cpuMeter(broker);
+    await delay(REST_LOOK_MS);
+    if (used() <= REST_CPU_MS) return;
+  }
 }
 
 /** The round in the middle by throughput. */
