@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
@@ -40,6 +41,8 @@ export function run(command, args, { isQuiet = false } = {}) {
     env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' },
   });
   if (result.status === 0) return;
+  // Ctrl-C: whoever pressed it knows.
+  if (result.signal !== null) process.exit(128 + constants.signals[result.signal]);
   if (isQuiet) process.stderr.write(`${result.stdout}${result.stderr}`);
   fail(
     `'${command} ${args.slice(0, 3).join(' ')}' failed: ${result.error?.message ?? `exit status ${result.status}`}`,

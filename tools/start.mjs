@@ -1,6 +1,6 @@
 // `npm start`: sets up what is missing, then runs name server and broker in this process.
 import { setUp } from './setup.mjs';
 
-// mqadmin as well: the first commands to try are its.
-setUp({ projects: ['@orbitmq/broker-app', '@orbitmq/mqadmin'] });
+// All that a user may call next: mqadmin, whose are the first commands to try, and the services alone.
+setUp({ projects: ['@orbitmq/broker-app', '@orbitmq/namesrv', '@orbitmq/mqadmin'] });
 await import('../apps/broker/bin/orbitmq.js');

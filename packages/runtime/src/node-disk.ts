@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import fsp from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from '@orbitmq/kernel';
 import type { Disk, DiskFile } from './disk.ts';
 
@@ -152,7 +152,7 @@ export const nodeDisk: Disk = {
   },
 
   async makeDirectory(path) {
-    await fsp.mkdir(path, { recursive: true });
+    await makeDirectories(path);
   },
 
   rename: (from, to) => fsp.rename(from, to),
@@ -179,6 +179,31 @@ export const nodeDisk: Disk = {
     };
   },
 };
+
+/**
+ * Node's own recursive `mkdir` never ends where a parent is there and still nothing can be made in it, and the
+ * system says ENOENT, as below `/proc`.
+ */
+async function makeDirectories(path: string): Promise<void> {
+  try {
+    await makeOne(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
+    await makeDirectories(parent);
+    await makeOne(path);
+  }
+}
+
+async function makeOne(path: string): Promise<void> {
+  try {
+    await fsp.mkdir(path);
+  } catch (error) {
+    // Where nothing can be made, systems say EROFS or EPERM also of a directory that is there.
+    const stats = await absentAs(undefined, () => fsp.stat(path)).catch(() => undefined);
+    if (stats?.isDirectory() !== true) throw error;
+  }
+}
 
 async function absentAs<T>(absent: T, act: () => Promise<T>): Promise<T> {
   try {

@@ -6,6 +6,7 @@ import type {
   NameServerAdmin,
   TopicAdmin,
 } from '@orbitmq/admin';
+import { RocketMqError } from '@orbitmq/kernel';
 
 /** An option of a command, as commons-cli has it. */
 export interface CommandOption {
@@ -47,6 +48,16 @@ export interface AdminCommand {
 export function textOf(values: OptionValues, long: string): string | undefined {
   const value = values[long];
   return typeof value === 'string' ? value.trim() : undefined;
+}
+
+/** @throws {RocketMqError} OPTION_INVALID when the text is no integer */
+export function integerOf(values: OptionValues, long: string, absent: number): number {
+  const text = textOf(values, long);
+  if (text === undefined) return absent;
+  if (/^[+-]?\d{1,15}$/.test(text)) return Number(text);
+  throw new RocketMqError(`--${long} is ${JSON.stringify(text)}, expected an integer`, {
+    code: 'OPTION_INVALID',
+  });
 }
 
 /** An option whose text is `true` in any case; anything else is false, as for Java. */

@@ -58,6 +58,18 @@ describe('mqadmin', () => {
     });
   });
 
+  it('says on standard error which option is wrong', async () => {
+    expect((await run('topicStatus')).error).toMatch(/^mqadmin topicStatus: .*-t, --topic.*\n$/);
+    expect((await run('topicStatus', '-t', 'T', '--nonsense')).error).toContain("'--nonsense'");
+    expect((await run('updateTopic', '-t', 'T')).error).toBe(
+      'mqadmin updateTopic: -b or -c is missing\n',
+    );
+    const options = ['-b', '127.0.0.1:1', '-t', 'T', '-r', 'many'];
+    expect((await run('updateTopic', ...options)).error).toContain(
+      'Caused by: --readQueueNums is "many", expected an integer',
+    );
+  });
+
   it('says on standard error what failed, and exits with 0', async () => {
     const { code, out, error } = await run('topicstatus', '-t', 'T');
     expect(code).toBe(0);

@@ -45,12 +45,17 @@ export async function runAdmin(args: readonly string[], host: AdminHost): Promis
     host.writeOut(missing(name));
     return EXIT_OK;
   }
-  const values = parse(command, args.slice(1));
-  if (values === undefined || values['help'] === true) {
+  const parsed = parse(command, args.slice(1));
+  if (parsed.kind === 'unreadable') {
+    host.writeError(`mqadmin ${command.name}: ${parsed.reason}\n`);
     host.writeOut(usageText(command));
-    return values === undefined ? EXIT_USAGE : EXIT_OK;
+    return EXIT_USAGE;
   }
-  await execute(command, values, host);
+  if (parsed.values['help'] === true) {
+    host.writeOut(usageText(command));
+    return EXIT_OK;
+  }
+  await execute(command, parsed.values, host);
   return EXIT_OK;
 }
 
@@ -70,8 +75,12 @@ function listText(): string {
   return `The most commonly used mqadmin commands are:\n${lines.join('')}\nSee 'mqadmin help <command>' for more information on a specific command.\n`;
 }
 
-/** @returns undefined when the options cannot be read, or are not complete */
-function parse(command: AdminCommand, args: readonly string[]): OptionValues | undefined {
+type Parsed =
+  | { readonly kind: 'options'; readonly values: OptionValues }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** Apache's tool prints the usage alone; the reason is ours, on standard error. */
+function parse(command: AdminCommand, args: readonly string[]): Parsed {
   const parser = new Command(command.name).exitOverride().helpOption(false);
   parser.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
   parser.allowExcessArguments(true);
@@ -84,16 +93,19 @@ function parse(command: AdminCommand, args: readonly string[]): OptionValues | u
   try {
     parser.parse([...args], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return undefined;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    return { kind: 'unreadable', reason: error.message.replace(/^error: /u, '') };
   }
   const values = parser.opts<Record<string, string | true | undefined>>();
   const group = command.oneOf ?? [];
   const given = options.filter(
     ({ short, long }) => group.includes(short) && values[long] !== undefined,
   );
-  if (group.length > 0 && given.length === 0) return undefined;
-  return values;
+  if (group.length > 0 && given.length === 0) {
+    const names = group.map((short) => `-${short}`).join(' or ');
+    return { kind: 'unreadable', reason: `${names} is missing` };
+  }
+  return { kind: 'options', values };
 }
 
 async function execute(

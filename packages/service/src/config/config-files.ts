@@ -1,10 +1,10 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode } from '@orbitmq/kernel';
+import { errorCode, RocketMqError, toError } from '@orbitmq/kernel';
 
 /** Where configuration files are read and kept; tests put a map in its place. */
 export interface ConfigFiles {
-  /** The text; undefined when there is no such file. */
+  /** The text; undefined when there is no such file. @throws {RocketMqError} CONFIG_FILE_UNREADABLE, naming it */
   read(path: string): Promise<string | undefined>;
   /** Replaces the file, whole or not at all; the former one stays as `<path>.bak`. */
   replace(path: string, text: string): Promise<void>;
@@ -17,7 +17,10 @@ export const diskConfigFiles: ConfigFiles = {
       return await readFile(path, 'latin1');
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
+      throw new RocketMqError(`${path} cannot be read: ${toError(error).message}`, {
+        code: 'CONFIG_FILE_UNREADABLE',
+        cause: error,
+      });
     }
   },
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BrokerProcess } from '@orbitmq/admin';
 import { left, right } from '../columns.ts';
-import { type AdminCommand, type CommandContext, textOf } from '../command.ts';
+import { type AdminCommand, type CommandContext, integerOf } from '../command.ts';
 
 const HOUR_MS = 3_600_000;
 type Info = ReadonlyMap<string, string>;
@@ -21,7 +21,7 @@ export const clusterList: AdminCommand = {
   ],
 
   async run(context, values) {
-    const seconds = Number(textOf(values, 'interval') ?? 0);
+    const seconds = integerOf(values, 'interval', 0);
     const print = values['moreStats'] === true ? printTotals : printLoad;
     for (;;) {
       await print(context);

@@ -1,6 +1,6 @@
 import { Producer, type SendOptions } from '@orbitmq/client';
 import { left } from '../columns.ts';
-import { type AdminCommand, type OptionValues, textOf } from '../command.ts';
+import { type AdminCommand, integerOf, type OptionValues, textOf } from '../command.ts';
 
 /** Sends one message. Source: SendMessageCommand.java. */
 export const sendMessage: AdminCommand = {
@@ -60,5 +60,5 @@ function target(topic: string, values: OptionValues): SendOptions | undefined {
   const brokerName = textOf(values, 'broker');
   if (queueId === undefined) return {};
   if (brokerName === undefined) return undefined;
-  return { queue: { topic, brokerName, queueId: Number(queueId) } };
+  return { queue: { topic, brokerName, queueId: integerOf(values, 'qid', 0) } };
 }

@@ -4,6 +4,7 @@ import { permText } from '../columns.ts';
 import {
   type AdminCommand,
   type CommandContext,
+  integerOf,
   isTrue,
   type OptionValues,
   textOf,
@@ -53,9 +54,9 @@ export const updateTopic: AdminCommand = {
 function configOf(values: OptionValues): TopicConfig {
   return {
     topicName: textOf(values, 'topic') ?? '',
-    readQueueNums: Number(textOf(values, 'readQueueNums') ?? DEFAULT_QUEUES),
-    writeQueueNums: Number(textOf(values, 'writeQueueNums') ?? DEFAULT_QUEUES),
-    perm: Number(textOf(values, 'perm') ?? DEFAULT_PERM),
+    readQueueNums: integerOf(values, 'readQueueNums', DEFAULT_QUEUES),
+    writeQueueNums: integerOf(values, 'writeQueueNums', DEFAULT_QUEUES),
+    perm: integerOf(values, 'perm', DEFAULT_PERM),
     topicFilterType: 'SINGLE_TAG',
     topicSysFlag:
       (isTrue(values, 'unit') ? UNIT : 0) | (isTrue(values, 'hasUnitSub') ? UNIT_SUB : 0),
