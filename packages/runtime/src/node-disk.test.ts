@@ -38,10 +38,10 @@ it('says why a directory cannot be made', async () => {
   await rm(directory, { recursive: true });
 });
 
-const itOnLinux = process.platform === 'linux' ? it : it.skip;
-
-itOnLinux('gives up where a parent is there and nothing can be made in it', async () => {
-  await expect(nodeDisk.makeDirectory('/proc/orbitmq/store')).rejects.toMatchObject({
-    code: 'ENOENT',
+if (process.platform === 'linux') {
+  it('gives up where a parent is there and nothing can be made in it', async () => {
+    await expect(nodeDisk.makeDirectory('/proc/orbitmq/store')).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
   });
-});
+}
