@@ -45,6 +45,15 @@ export {
   StartError,
 } from './lifecycle/run-service.ts';
 export { runShutdown } from './lifecycle/shutdown.ts';
+export {
+  badUsage,
+  numberFlag,
+  runTool,
+  runToolProcess,
+  type Tool,
+  type ToolHost,
+  wholeNumberFlag,
+} from './lifecycle/tool.ts';
 export { LOG_FILES, type LogFileName } from './logging/log-files.ts';
 export {
   type ConsoleForm,

@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { LitePullConsumer, Producer, PushConsumer } from '@orbitmq/client';
 import {
   freeBrokerPort,
@@ -12,6 +11,7 @@ import {
   startOrbitNamesrv,
   stopOnSignals,
 } from '@orbitmq/interop/peers';
+import { numberFlag, runToolProcess } from '@orbitmq/service';
 import { growthPercent } from './memory-growth.ts';
 import { anonymousMib } from './process-usage.ts';
 
@@ -20,7 +20,6 @@ const USAGE = `usage: npm run soak -- [--minutes 60] [--rate 500] [--restart-sec
 Sends so many messages a second and consumes them unordered, orderly, by broadcast and by lite pull, in one
 process, while the broker is restarted again and again. Prints a line for each sample; ends with exit code 1
 when the heap grew by more than 10 % from the second quarter of the time to the last.
-The packages have to be built (npm run setup).
 `;
 const MAX_GROWTH_PERCENT = 10;
 const TOPIC = 'Soak';
@@ -30,15 +29,13 @@ const MEBIBYTE = 1_048_576;
 /** One in so many messages fails once, and comes again. */
 const FAIL_EVERY = 200;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '60' },
-    rate: { type: 'string', default: '500' },
-    'restart-seconds': { type: 'string', default: '60' },
-    'sample-seconds': { type: 'string', default: '15' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+interface Plan {
+  readonly minutes: number;
+  readonly ratePerSecond: number;
+  /** Between two restarts of the broker. */
+  readonly restartMs: number;
+  readonly sampleMs: number;
+}
 
 interface Counts {
   sent: number;
@@ -99,7 +96,7 @@ async function startConsumers(
   return [unordered, orderly, broadcast, lite];
 }
 
-async function soak(directory: string): Promise<number> {
+async function soak(directory: string, plan: Plan): Promise<number> {
   const counts: Counts = {
     sent: 0,
     sendFailures: 0,
@@ -133,16 +130,16 @@ async function soak(directory: string): Promise<number> {
   };
   await send();
   const consumers = await startConsumers(nameServers, directory, counts);
-  const endMs = Date.now() + Number(values.minutes) * 60_000;
-  const perTick = Math.max(1, Math.round((Number(values.rate) * TICK_MS) / 1_000));
-  let restartMs = Date.now() + Number(values['restart-seconds']) * 1_000;
+  const endMs = Date.now() + plan.minutes * 60_000;
+  const perTick = Math.max(1, Math.round((plan.ratePerSecond * TICK_MS) / 1_000));
+  let restartMs = Date.now() + plan.restartMs;
   let sampleMs = Date.now();
   const samples: number[] = [];
   let restarting: Promise<void> | undefined;
   while (Date.now() < endMs) {
     for (let index = 0; index < perTick; index++) void send();
     if (Date.now() >= restartMs && restarting === undefined) {
-      restartMs = Date.now() + Number(values['restart-seconds']) * 1_000;
+      restartMs = Date.now() + plan.restartMs;
       const kind = counts.restarts % 2 === 0 ? 'term' : 'kill';
       restarting = (async () => {
         await broker.stop(kind);
@@ -152,7 +149,7 @@ async function soak(directory: string): Promise<number> {
       })();
     }
     if (Date.now() >= sampleMs) {
-      sampleMs += Number(values['sample-seconds']) * 1_000;
+      sampleMs += plan.sampleMs;
       const now = memory();
       samples.push(now.heapMib);
       process.stdout.write(
@@ -171,14 +168,28 @@ async function soak(directory: string): Promise<number> {
   return growth > MAX_GROWTH_PERCENT ? 1 : 0;
 }
 
-if (values.help) {
-  process.stdout.write(USAGE);
-} else {
-  stopOnSignals();
-  const directory = await mkdtemp(join(tmpdir(), 'orbitmq-soak-'));
-  try {
-    process.exitCode = await soak(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
+await runToolProcess({
+  name: 'soak',
+  usage: USAGE,
+  flags: {
+    minutes: { type: 'string', default: '60' },
+    rate: { type: 'string', default: '500' },
+    'restart-seconds': { type: 'string', default: '60' },
+    'sample-seconds': { type: 'string', default: '15' },
+  },
+  run: async (values) => {
+    const plan: Plan = {
+      minutes: numberFlag('minutes', values.minutes, 1),
+      ratePerSecond: numberFlag('rate', values.rate, 1),
+      restartMs: numberFlag('restart-seconds', values['restart-seconds'], 1) * 1_000,
+      sampleMs: numberFlag('sample-seconds', values['sample-seconds'], 1) * 1_000,
+    };
+    stopOnSignals();
+    const directory = await mkdtemp(join(tmpdir(), 'orbitmq-soak-'));
+    try {
+      return await soak(directory, plan);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+});

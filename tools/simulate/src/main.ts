@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { runToolProcess, wholeNumberFlag } from '@orbitmq/service';
 import { runSeeds } from './run-seeds.ts';
 
 const USAGE = `usage: npm run simulate -- [--seeds 500] [--seed FIRST] [--trace]
@@ -7,23 +7,21 @@ Runs random histories of a store on a disk that crashes, one for each seed from 
 kept what it promised. Exit status 1 when a seed failed; --trace prints what happens in them.
 `;
 
-const { values } = parseArgs({
-  options: {
+await runToolProcess({
+  name: 'simulate',
+  usage: USAGE,
+  flags: {
     seeds: { type: 'string' },
     seed: { type: 'string', default: '1' },
     trace: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
+  },
+  run: async ({ seeds, seed, trace }) => {
+    const first = wholeNumberFlag('seed', seed, 0);
+    const count = wholeNumberFlag('seeds', seeds ?? (trace ? '1' : '500'), 1);
+    const isGood = await runSeeds(first, count, {
+      print: (text) => process.stdout.write(text),
+      isTracing: trace,
+    });
+    return isGood ? 0 : 1;
   },
 });
-
-if (values.help) {
-  process.stdout.write(USAGE);
-} else {
-  const first = Number(values.seed);
-  const count = Number(values.seeds ?? (values.trace ? 1 : 500));
-  const isGood = await runSeeds(first, count, {
-    print: (text) => process.stdout.write(text),
-    isTracing: values.trace,
-  });
-  process.exitCode = isGood ? 0 : 1;
-}
