@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { silentLogger } from '@orbitmq/kernel';
-import { SystemTopic } from '@orbitmq/protocol';
+import { ResponseCode, SystemTopic } from '@orbitmq/protocol';
 import type { Timers } from '@orbitmq/runtime';
 import { StoreFixture } from '../../test/store-fixture.ts';
 import { SpecialProperty } from '../send/property-bytes.ts';
@@ -115,6 +115,26 @@ describe('a delayed message', () => {
     Object.defineProperty(writer, 'isFull', { get: () => false });
     await service.look(1);
     expect(await broker.bodies('T', 3)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('comes again if it was not safe when the disk failed, and those before it do not', async () => {
+    for (const body of ['a', 'b', 'c']) await send(body, 1);
+    broker.clock.nowMs = START_MS + 1_000;
+    const { writer, store } = broker;
+    const from = store.maxPhysicalOffset;
+    const failed = { code: ResponseCode.SERVICE_NOT_AVAILABLE, queueOffset: 0, physicalOffset: 0 };
+    const settled = jest.spyOn(writer, 'settled').mockResolvedValue(failed);
+    const safeOffset = jest.spyOn(writer, 'safeOffset', 'get');
+    // Two of the three records, which are of one size.
+    safeOffset.mockImplementation(() => from + ((store.maxPhysicalOffset - from) * 2) / 3);
+    expect(await service.look(1)).toBe(1_000);
+    expect(broker.metadata.delayOffset(1)).toBe(2);
+    settled.mockRestore();
+    safeOffset.mockRestore();
+    await service.look(1);
+    expect(broker.metadata.delayOffset(1)).toBe(3);
+    // The third was written in the end, as what is not safe may be.
+    expect(await broker.bodies('T', 3)).toEqual(['a', 'b', 'c', 'c']);
   });
 
   it('is one of many that come in batches without a pause', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type StoredMessage, SystemTopic } from '@orbitmq/protocol';
+import { ResponseCode, type StoredMessage, SystemTopic } from '@orbitmq/protocol';
 import { StoreFixture } from '../../test/store-fixture.ts';
 import { SpecialProperty } from '../send/property-bytes.ts';
 import { StoredRecord } from '../send/stored-record.ts';
@@ -86,6 +86,32 @@ describe('a half message', () => {
     expect(await broker.halfMessages.settle(half, true)).toBe('ok');
     expect(await broker.messages('T', 3)).toEqual([]);
     expect(await broker.bodies(OP)).toEqual(['0']);
+  });
+
+  it('is committed when its message is safe though its op is not, which is appended again', async () => {
+    const half = await sendHalf('m');
+    const { writer, store } = broker;
+    const failed = { code: ResponseCode.SERVICE_NOT_AVAILABLE, queueOffset: 0, physicalOffset: 0 };
+    const settled = jest.spyOn(writer, 'settled').mockResolvedValueOnce(failed);
+    const safeOffset = jest.spyOn(writer, 'safeOffset', 'get');
+    safeOffset.mockImplementation(() => store.maxPhysicalOffset - 1);
+    expect(await broker.halfMessages.settle(half, true)).toBe('ok');
+    settled.mockRestore();
+    safeOffset.mockRestore();
+    expect(await broker.halfMessages.settle(half, true)).toBe('ok');
+    await broker.halfMessages.saveProgress();
+    expect(await broker.bodies('T', 3)).toEqual(['m']);
+    expect(await broker.bodies(OP)).toEqual(['0', '0']);
+  });
+
+  it('can be committed again when its message is not safe', async () => {
+    const half = await sendHalf('m');
+    const failed = { code: ResponseCode.SERVICE_NOT_AVAILABLE, queueOffset: 0, physicalOffset: 0 };
+    jest.spyOn(broker.writer, 'settled').mockResolvedValueOnce(failed);
+    const safeOffset = jest.spyOn(broker.writer, 'safeOffset', 'get').mockReturnValue(0);
+    expect(await broker.halfMessages.settle(half, true)).toBe('failed');
+    safeOffset.mockRestore();
+    expect(await broker.halfMessages.settle(half, true)).toBe('ok');
   });
 
   it('with a delay waits when it is committed', async () => {
