@@ -6,6 +6,7 @@ import type {
   NameServerAdmin,
   TopicAdmin,
 } from '@orbitmq/admin';
+import type { Credentials } from '@orbitmq/auth';
 import { RocketMqError } from '@orbitmq/kernel';
 
 /** An option of a command, as commons-cli has it. */
@@ -29,6 +30,8 @@ export interface CommandContext {
   readonly clusters: ClusterAdmin;
   readonly nameServers: NameServerAdmin;
   readonly nameServerAddresses: readonly string[];
+  /** For producers and consumers of a command's own; what `calls` ask is signed already. */
+  readonly credentials: Credentials | undefined;
   /** Standard output; text goes out as it is, newlines included. */
   write(text: string): void;
 }

@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Credentials } from '@orbitmq/auth';
 import { nodeDisk } from '@orbitmq/runtime';
-import { signingHooks } from './credentials.ts';
+import { readCredentials } from './credentials.ts';
 
 let home: string;
 
@@ -16,32 +17,28 @@ afterEach(async () => {
   await rm(home, { recursive: true });
 });
 
-async function signedFields(text: string): Promise<Record<string, string>> {
+async function credentialsIn(text: string): Promise<Credentials | undefined> {
   await writeFile(join(home, 'conf', 'tools.yml'), text);
-  const extFields: Record<string, string> = { topic: 'TopicTest' };
-  const request = { address: '127.0.0.1:10911', code: 17, extFields, body: undefined };
-  for (const hook of await signingHooks(home, nodeDisk)) hook(request);
-  return extFields;
+  return readCredentials(home, nodeDisk);
 }
 
-describe('requests of mqadmin', () => {
-  it('are signed with the keys in conf/tools.yml', async () => {
-    expect(await signedFields('accessKey: rocketmq2\nsecretKey: 12345678\n')).toEqual({
-      topic: 'TopicTest',
-      AccessKey: 'rocketmq2',
-      Signature: 'GeeGoP9mRvDhoVp4PD5omX0prgE=',
+describe('credentials of mqadmin', () => {
+  it('are the keys in conf/tools.yml', async () => {
+    expect(await credentialsIn('accessKey: rocketmq2\nsecretKey: 12345678\n')).toMatchObject({
+      accessKey: 'rocketmq2',
+      secretKey: '12345678',
     });
   });
 
-  it('are not signed without both keys, a file, or a home', async () => {
-    expect(await signedFields('accessKey: rocketmq2\n')).toEqual({ topic: 'TopicTest' });
+  it('are none without both keys, a file, or a home', async () => {
+    expect(await credentialsIn('accessKey: rocketmq2\n')).toBeUndefined();
     await rm(join(home, 'conf', 'tools.yml'));
-    expect(await signingHooks(home, nodeDisk)).toEqual([]);
-    expect(await signingHooks(undefined, nodeDisk)).toEqual([]);
+    expect(await readCredentials(home, nodeDisk)).toBeUndefined();
+    expect(await readCredentials(undefined, nodeDisk)).toBeUndefined();
   });
 
-  it('are not sent when the file is no YAML', async () => {
-    await expect(signedFields('accessKey: [')).rejects.toMatchObject({
+  it('cannot be read from a file that is no YAML', async () => {
+    await expect(credentialsIn('accessKey: [')).rejects.toMatchObject({
       code: 'ACL_FILE_MALFORMED',
     });
   });

@@ -1,22 +1,20 @@
 import { join } from 'node:path';
-import { parseToolsYaml, signRequests } from '@orbitmq/auth';
-import type { RequestHook } from '@orbitmq/remoting';
+import { type Credentials, parseToolsYaml } from '@orbitmq/auth';
 import { type Disk, readWholeFile } from '@orbitmq/runtime';
 
 /**
- * What signs a run's requests: the keys in `<home>/conf/tools.yml`. Nothing is signed without a home, a file,
- * or both keys in it.
+ * The keys in `<home>/conf/tools.yml`, with which all requests of a run are signed. Nothing is signed without a
+ * home, a file, or both keys in it.
  *
  * @throws {RocketMqError} ACL_FILE_MALFORMED
  *
  * Source: AclUtils.getAclRPCHook, MQAdminStartup.java.
  */
-export async function signingHooks(
+export async function readCredentials(
   home: string | undefined,
   disk: Disk,
-): Promise<readonly RequestHook[]> {
-  if (home === undefined || home === '') return [];
+): Promise<Credentials | undefined> {
+  if (home === undefined || home === '') return undefined;
   const bytes = await readWholeFile(disk, join(home, 'conf', 'tools.yml'));
-  const credentials = bytes === undefined ? undefined : parseToolsYaml(bytes.toString('utf8'));
-  return credentials === undefined ? [] : [signRequests(credentials)];
+  return bytes === undefined ? undefined : parseToolsYaml(bytes.toString('utf8'));
 }

@@ -9,13 +9,14 @@ import {
   NameServerAdmin,
   TopicAdmin,
 } from '@orbitmq/admin';
+import { type Credentials, signRequests } from '@orbitmq/auth';
 import { toError } from '@orbitmq/kernel';
-import { RemotingClient, type RequestHook } from '@orbitmq/remoting';
+import { RemotingClient } from '@orbitmq/remoting';
 import { nodeDisk } from '@orbitmq/runtime';
 import { Command, CommanderError } from 'commander';
 import type { AdminCommand, CommandContext, OptionValues } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
-import { signingHooks } from './credentials.ts';
+import { readCredentials } from './credentials.ts';
 import { optionsOf, usageText } from './usage.ts';
 
 export interface AdminHost {
@@ -113,13 +114,14 @@ async function execute(
   values: OptionValues,
   host: AdminHost,
 ): Promise<void> {
-  let hooks: readonly RequestHook[];
+  let credentials: Credentials | undefined;
   try {
-    hooks = await signingHooks(host.environment['ROCKETMQ_HOME'], nodeDisk);
+    credentials = await readCredentials(host.environment['ROCKETMQ_HOME'], nodeDisk);
   } catch (error) {
     host.writeError(failureText(command, error));
     return;
   }
+  const hooks = credentials === undefined ? [] : [signRequests(credentials)];
   const remoting = new RemotingClient({ hooks });
   const addresses = nameServersOf(values, host);
   const calls = new AdminCalls({ remoting, nameServers: addresses });
@@ -131,6 +133,7 @@ async function execute(
     clusters: new ClusterAdmin(calls),
     nameServers: new NameServerAdmin(calls),
     nameServerAddresses: addresses,
+    credentials,
     write: (text) => host.writeOut(text),
   };
   try {

@@ -30,6 +30,7 @@ export const sendMessage: AdminCommand = {
     }
     const producer = new Producer({
       nameServers: context.nameServerAddresses,
+      credentials: context.credentials,
       group: String(Date.now()),
     });
     try {
