@@ -62,7 +62,8 @@ function answerTo(definition: AnyCommandDefinition) {
     return reply({ body: printClusterInfo(info) });
   }
   if (definition.code === sendMessageV2.code) {
-    return reply({ fields: { msgId: '0'.repeat(32), queueId: 0, queueOffset: 0 } as never });
+    const fields = { msgId: '0'.repeat(32), queueId: 0, queueOffset: 0 };
+    return reply<typeof sendMessageV2>({ fields });
   }
   return reply({ code: ResponseCode.SYSTEM_ERROR, remark: 'not here' });
 }
