@@ -23,27 +23,18 @@ import { isStored, type MessageWriter, type StoredAt } from '../send/message-wri
 import { StoredRecord } from '../send/stored-record.ts';
 import type { BrokerStats } from '../stats/broker-stats.ts';
 import type { TopicTable } from '../topics/topic-table.ts';
+import { HalfLedger } from './half-ledger.ts';
 import {
   committedRecord,
   copyOfHalf,
-  OpRecord,
   originOf,
   preparedOffsetOf,
   settledBy,
 } from './half-message.ts';
-import { HalfWindow, MAX_HALF_WINDOW } from './half-window.ts';
-import { OpProgress } from './op-progress.ts';
-import { RecentSet } from './recent-set.ts';
+import { OpQueue } from './op-queue.ts';
 
 /** Keeps the offsets of both queues. */
 const GROUP = 'CID_RMQ_SYS_TRANS';
-/** Transactions that were asked for and are unsettled; no further ones are asked for. About 100 bytes each. */
-export const MAX_ASKED = 1_000_000;
-/** Asked for and settled: a second answer, or the producer's first one that came late, settles nothing again. */
-const MAX_RECENT = 100_000;
-/** Op messages that the store refused, to be appended again. */
-const MAX_OWED_OPS = 100_000;
-
 export interface HalfMessagesOptions {
   readonly store: MessageStore;
   readonly metadata: BrokerMetadata;
@@ -80,18 +71,11 @@ const SETTLED: Promise<PutOutcome> = Promise.resolve('ok');
 export class HalfMessages {
   readonly #options: HalfMessagesOptions;
   readonly #halfQueue: Queue;
-  readonly #opQueue: Queue;
-  #window: HalfWindow;
-  #progress: OpProgress;
-  /** By origin, where its newest copy is: unsettled transactions that were asked for. */
-  readonly #copies = new Map<number, number>();
-  readonly #recent = new RecentSet(MAX_RECENT);
-  readonly #givenUp = new RecentSet(MAX_RECENT);
+  readonly #ledger: HalfLedger;
+  readonly #ops: OpQueue;
   /** By origin: under way. */
   readonly #settling = new Map<number, Promise<PutOutcome>>();
-  readonly #op: OpRecord;
   #isLoaded = false;
-  #owedOps: number[] = [];
   /** Resolves when what the last run left is known. Rejects when it cannot be read. */
   readonly loaded: Promise<void>;
 
@@ -99,10 +83,9 @@ export class HalfMessages {
     this.#options = options;
     const { store } = options;
     this.#halfQueue = store.queue(SystemTopic.transactionHalf, 0);
-    this.#opQueue = store.queue(SystemTopic.transactionOp, 0);
-    this.#window = new HalfWindow(this.#keptOffset(this.#halfQueue));
-    this.#progress = new OpProgress(this.#keptOffset(this.#opQueue));
-    this.#op = new OpRecord(options.storeHost);
+    const opQueue = store.queue(SystemTopic.transactionOp, 0);
+    this.#ledger = new HalfLedger(this.#keptOffset(this.#halfQueue));
+    this.#ops = new OpQueue(opQueue, this.#keptOffset(opQueue), options);
     this.loaded = this.#load().then(() => {
       this.#isLoaded = true;
     });
@@ -114,16 +97,16 @@ export class HalfMessages {
 
   /** Whether so many half messages are unsettled that no more are taken. */
   get isFull(): boolean {
-    return this.#halfQueue.nextOffset - this.#window.base >= MAX_HALF_WINDOW;
+    return this.#ledger.isFullAt(this.#halfQueue.nextOffset);
   }
 
   get canAskMore(): boolean {
-    return this.#copies.size < MAX_ASKED;
+    return this.#ledger.canAskMore;
   }
 
   /** First unsettled half message at or behind `from`; `end` when there is none before it. */
   nextUnsettled(from: number, end: number): number {
-    return this.#window.nextUnsettled(from, end);
+    return this.#ledger.nextUnsettled(from, end);
   }
 
   /** Half messages that can be read end here, in messages. */
@@ -160,9 +143,7 @@ export class HalfMessages {
   /** Whether a half message is being settled, or is settled already, or has a newer copy. */
   isOutdated(half: StoredRecord): boolean {
     const origin = originOf(half);
-    if (this.#settling.has(origin) || this.#window.isSettled(half.queueOffset)) return true;
-    const copy = this.#copies.get(origin);
-    return copy !== undefined && copy !== half.queueOffset;
+    return this.#settling.has(origin) || this.#ledger.isOutdated(origin, half.queueOffset);
   }
 
   /**
@@ -188,17 +169,16 @@ export class HalfMessages {
     if (!(copy instanceof Promise)) return undefined;
     const origin = originOf(half);
     const { queueOffset } = store.appended;
-    const before = this.#copies.get(origin);
-    this.#copies.set(origin, queueOffset);
-    const op = this.#putOp(half.queueOffset);
+    const takeBack = this.#ledger.addCopy(origin, queueOffset);
+    const op = this.#ops.put(half.queueOffset);
     const stored = await copy;
     const hasOp = await op;
     if (!isStored(stored)) {
-      if (this.#copies.get(origin) === queueOffset) this.#forgetCopy(origin, before);
+      takeBack();
       return undefined;
     }
-    if (!hasOp) this.#owe(half.queueOffset);
-    this.#window.settle(half.queueOffset);
+    if (!hasOp) this.#ops.owe(half.queueOffset);
+    this.#ledger.forget(half.queueOffset);
     return { record, queueOffset, physicalOffset: stored.physicalOffset };
   }
 
@@ -208,17 +188,14 @@ export class HalfMessages {
     const target = topics.ensure(SystemTopic.transactionCheckMaxTime, 1, READ_WRITE);
     const moved = this.#options.writer.put(target.queue(0), half.again());
     if (!(moved instanceof Promise)) return false;
-    const op = this.#putOp(half.queueOffset);
+    const op = this.#ops.put(half.queueOffset);
     const stored = await moved;
     const hasOp = await op;
     if (!isStored(stored)) return false;
-    if (!hasOp) this.#owe(half.queueOffset);
+    if (!hasOp) this.#ops.owe(half.queueOffset);
     // Its producer may have answered meanwhile, which counts for more.
     if (this.isOutdated(half)) return true;
-    const origin = originOf(half);
-    this.#window.settle(half.queueOffset);
-    this.#copies.delete(origin);
-    this.#givenUp.add(origin);
+    this.#ledger.giveUp(originOf(half), half.queueOffset);
     return true;
   }
 
@@ -239,14 +216,13 @@ export class HalfMessages {
     const { queueOffset } = store.appended;
     if (!isStored(await stored)) return false;
     if (origin === undefined) return true;
-    this.#givenUp.delete(origin);
-    this.#copies.set(origin, queueOffset);
+    this.#ledger.resume(origin, queueOffset);
     return true;
   }
 
   /** A half message that is not in the log any more is settled by that. */
   forget(queueOffset: number): void {
-    this.#window.settle(queueOffset);
+    this.#ledger.forget(queueOffset);
   }
 
   /** Notes in the metadata how far both queues are used up, and appends op messages that were refused. */
@@ -256,29 +232,17 @@ export class HalfMessages {
   }
 
   async #saveProgress(): Promise<void> {
-    const owed = this.#owedOps;
-    this.#owedOps = [];
-    for (const halfOffset of owed) {
-      if (!(await this.#putOp(halfOffset))) this.#owe(halfOffset);
-    }
-    this.#window.advance(this.#halfQueue.maxOffset);
-    this.#keep(this.#halfQueue, this.#window.base);
-    const opOffset = this.#progress.doneUpTo(this.#window.base);
-    this.#keep(this.#opQueue, Math.min(opOffset, this.#opQueue.maxOffset));
-  }
-
-  #isSettled(origin: number): boolean {
-    if (this.#copies.has(origin) || this.#givenUp.has(origin)) return false;
-    if (this.#recent.has(origin)) return true;
-    // Before the base nothing is remembered: a producer that answers so late is believed, as by Apache.
-    return origin >= this.#window.base && this.#window.isSettled(origin);
+    await this.#ops.payOwed();
+    const base = this.#ledger.advance(this.#halfQueue.maxOffset);
+    this.#keep(this.#halfQueue, base);
+    this.#keep(this.#ops.queue, this.#ops.doneUpTo(base));
   }
 
   #settle(half: StoredRecord, isCommit: boolean): Promise<PutOutcome> {
     const origin = originOf(half);
     const running = this.#settling.get(origin);
     if (running !== undefined) return running;
-    if (this.#isSettled(origin)) return SETTLED;
+    if (this.#ledger.isSettled(origin)) return SETTLED;
     const appended = this.#appendSettled(origin, half, isCommit);
     if (typeof appended === 'string') return Promise.resolve(appended);
     const outcome = this.#whenSafe(appended);
@@ -294,7 +258,7 @@ export class HalfMessages {
   ): Settlement | 'illegal' | 'failed' {
     const { writer, store } = this.#options;
     if (writer.isFull) return 'failed';
-    const halfOffset = this.#copies.get(origin) ?? half.queueOffset;
+    const halfOffset = this.#ledger.newestOf(origin, half.queueOffset);
     let messageEnd = 0;
     if (isCommit) {
       const status = this.#appendCommitted(half);
@@ -303,9 +267,8 @@ export class HalfMessages {
       }
       messageEnd = store.appended.endOffset;
     }
-    const hasOp = this.#appendOp(halfOffset) === AppendStatus.ok;
-    if (!hasOp && !isCommit) return 'failed';
-    const opOffset = hasOp ? store.appended.queueOffset : -1;
+    const opOffset = this.#ops.append(halfOffset);
+    if (opOffset < 0 && !isCommit) return 'failed';
     return { origin, halfOffset, messageEnd, opOffset, stored: writer.settled() };
   }
 
@@ -317,11 +280,9 @@ export class HalfMessages {
     const isCommit = messageEnd > 0;
     const isMessageSafe = isAllSafe || messageEnd <= this.#options.writer.safeOffset;
     if (isCommit ? !isMessageSafe : !hasOp) return 'failed';
-    if (hasOp) this.#progress.note(opOffset, halfOffset);
-    else this.#owe(halfOffset);
-    this.#window.settle(halfOffset);
-    if (this.#copies.delete(origin) || origin !== halfOffset) this.#recent.add(origin);
-    this.#givenUp.delete(origin);
+    if (hasOp) this.#ops.note(opOffset, halfOffset);
+    else this.#ops.owe(halfOffset);
+    this.#ledger.settle(origin, halfOffset);
     return 'ok';
   }
 
@@ -353,50 +314,22 @@ export class HalfMessages {
     return status;
   }
 
-  #appendOp(halfOffset: number): AppendStatus {
-    const { writer, clock } = this.#options;
-    return writer.appendOwn(this.#opQueue, this.#op.settling(halfOffset, clock.now()));
-  }
-
-  /** @returns whether it is stored */
-  async #putOp(halfOffset: number): Promise<boolean> {
-    if (this.#appendOp(halfOffset) !== AppendStatus.ok) return false;
-    const at = await this.#options.writer.settled();
-    if (!isStored(at)) return false;
-    this.#progress.note(at.queueOffset, halfOffset);
-    return true;
-  }
-
-  /** What is beyond the bound is settled in memory alone: after a restart its producer is asked again. */
-  #owe(halfOffset: number): void {
-    if (this.#owedOps.length < MAX_OWED_OPS) this.#owedOps.push(halfOffset);
-  }
-
-  #forgetCopy(origin: number, before: number | undefined): void {
-    if (before === undefined) this.#copies.delete(origin);
-    else this.#copies.set(origin, before);
-  }
-
   async #load(): Promise<void> {
     const { store } = this.#options;
-    const opEnd = this.#opQueue.maxOffset;
+    const { queue } = this.#ops;
     const halfEnd = this.#halfQueue.maxOffset;
-    for await (const bytes of readQueue(
-      store,
-      this.#opQueue,
-      this.#keptOffset(this.#opQueue),
-      opEnd,
-    )) {
+    for await (const bytes of readQueue(store, queue, this.#keptOffset(queue), queue.maxOffset)) {
       const op = new StoredRecord(bytes);
       for (const halfOffset of settledBy(op)) {
-        if (halfOffset < halfEnd) this.#window.settle(halfOffset);
-        this.#progress.note(op.queueOffset, halfOffset);
+        if (halfOffset < halfEnd) this.#ledger.forget(halfOffset);
+        this.#ops.note(op.queueOffset, halfOffset);
       }
     }
-    let offset = this.#window.nextUnsettled(this.#window.base, halfEnd);
-    for (; offset < halfEnd; offset = this.#window.nextUnsettled(offset + 1, halfEnd)) {
+    const ledger = this.#ledger;
+    let offset = ledger.nextUnsettled(ledger.base, halfEnd);
+    for (; offset < halfEnd; offset = ledger.nextUnsettled(offset + 1, halfEnd)) {
       const half = await this.at(offset);
-      if (half === undefined) this.#window.settle(offset);
+      if (half === undefined) ledger.forget(offset);
       else await this.#loadHalf(half);
     }
     await this.#saveProgress();
@@ -430,18 +363,16 @@ export class HalfMessages {
     const origin = originOf(half);
     const { queueOffset } = half;
     if (await this.#isCommitted(half)) {
-      this.#window.settle(queueOffset);
-      this.#recent.add(origin);
-      if (!(await this.#putOp(queueOffset))) this.#owe(queueOffset);
+      this.#ledger.recall(origin, queueOffset);
+      await this.#ops.putOrOwe(queueOffset);
       return;
     }
     if (origin === queueOffset) return;
-    const older = this.#copies.get(origin);
-    this.#copies.set(origin, queueOffset);
-    const outdated = older ?? origin;
-    if (this.#window.isSettled(outdated)) return;
-    this.#window.settle(outdated);
-    if (!(await this.#putOp(outdated))) this.#owe(outdated);
+    const outdated = this.#ledger.newestOf(origin, origin);
+    this.#ledger.addCopy(origin, queueOffset);
+    if (this.#ledger.isDone(outdated)) return;
+    this.#ledger.forget(outdated);
+    await this.#ops.putOrOwe(outdated);
   }
 
   #keptOffset(queue: Queue): number {
