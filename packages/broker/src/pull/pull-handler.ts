@@ -1,22 +1,13 @@
 import { GrowingBuffer, toError } from '@orbitmq/kernel';
-import {
-  answerTo,
-  type FrameView,
-  Permission,
-  PullSysFlag,
-  ResponseCode,
-  type SubscriptionData,
-} from '@orbitmq/protocol';
+import { answerTo, type FrameView, PullSysFlag, ResponseCode } from '@orbitmq/protocol';
 import type { Connection } from '@orbitmq/remoting';
 import type { MessageFilter, Queue, ReadResult, ReadStatus } from '@orbitmq/store';
 import type { BrokerContext } from '../broker-context.ts';
-import { isTagExpression, toSubscription } from '../clients/subscription.ts';
-import { FORBIDDEN_READ } from '../groups/forbidden.ts';
-import { FAQ, queueIdIllegalOnPull } from '../remarks.ts';
 import type { Topic } from '../topics/topic.ts';
 import { writePullAnswer } from './pull-answer.ts';
 import { type HeldPull, PullHold } from './pull-hold.ts';
 import { PullRequest, readPullRequest } from './pull-request.ts';
+import { PullRules, type Refusal } from './pull-rules.ts';
 
 /** Buffers for what is read from disk, kept for the next pull; more are made and dropped as needed. */
 const MAX_SPARE_BUFFERS = 8;
@@ -24,12 +15,6 @@ const RECORDS_BUFFER_BYTES = 64 * 1024;
 const MAX_KEPT_BUFFER_BYTES = 512 * 1024;
 /** Deadlines of held pulls are looked at so often; the reference does it every 5 s. */
 export const HOLD_SWEEP_PERIOD_MS = 500;
-/** What a refused pull is answered. */
-interface Refusal {
-  readonly code: number;
-  readonly remark: string;
-}
-
 /**
  * PULL_MESSAGE: reads a queue, or waits for its next message.
  *
@@ -40,12 +25,14 @@ interface Refusal {
 export class PullHandler {
   readonly #context: BrokerContext;
   readonly #request = new PullRequest();
+  readonly #rules: PullRules;
   readonly #hold: PullHold;
   readonly #spareBuffers: GrowingBuffer[] = [];
   #longestGetMs = 0;
 
   constructor(context: BrokerContext) {
     this.#context = context;
+    this.#rules = new PullRules(context);
     this.#hold = new PullHold({
       maxHeld: context.config.pullThreadPoolQueueCapacity,
       retry: (pull, isExpired) => this.#retry(pull, isExpired),
@@ -92,58 +79,18 @@ export class PullHandler {
       topics.byBytes(frame.buffer, frame.valueStart(topicField), frame.valueEnd(topicField)) ??
       topics.byName(frame.value(topicField) ?? '');
     const group = frame.value(request.groupField) ?? '';
-    const refusal = this.#refusal(group, topic, frame, connection);
+    const refusal = this.#rules.refusal(request, group, topic, frame, connection.remoteAddress);
     if (refusal !== undefined) {
       refuse(connection, frame, refusal);
       return;
     }
     if (this.#isSentElsewhere(group, topic as Topic, connection, frame)) return;
-    const filter = this.#filterOf(group, topic as Topic, frame);
+    const filter = this.#rules.filterOf(request, group, topic as Topic, frame);
     if (filter !== undefined && 'code' in filter) {
       refuse(connection, frame, filter);
       return;
     }
     this.#read(connection, frame, group, topic as Topic, filter);
-  }
-
-  /** Whether the group may read the topic at all. */
-  #refusal(
-    group: string,
-    topic: Topic | undefined,
-    frame: FrameView,
-    connection: Connection,
-  ): Refusal | undefined {
-    const { config, groups } = this.#context;
-    const request = this.#request;
-    if ((config.brokerPermission & Permission.read) === 0) {
-      return noPermission(`the broker[${config.brokerIP1}] pulling message is forbidden`);
-    }
-    const groupConfig = groups.find(group);
-    if (groupConfig === undefined) {
-      return {
-        code: ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
-        remark: `subscription group [${group}] does not exist, ${FAQ}`,
-      };
-    }
-    if (!groupConfig.consumeEnable) {
-      return noPermission(`subscription group no permission, ${group}`);
-    }
-    if (topic === undefined) {
-      return {
-        code: ResponseCode.TOPIC_NOT_EXIST,
-        remark: `topic[${frame.value(request.topicField)}] not exist, apply first please! ${FAQ}`,
-      };
-    }
-    if (!topic.isReadable) {
-      return noPermission(`the topic[${topic.name}] pulling message is forbidden`);
-    }
-    if (request.queueId < 0 || request.queueId >= topic.config.readQueueNums) {
-      return {
-        code: ResponseCode.SYSTEM_ERROR,
-        remark: queueIdIllegalOnPull(request.queueId, topic.config, connection.remoteAddress),
-      };
-    }
-    return undefined;
   }
 
   /** Sends a consumer to the offset that an administrator set, once. */
@@ -164,82 +111,6 @@ export class PullHandler {
     );
     connection.flushLater();
     return true;
-  }
-
-  /** The filter of what the group subscribes to; undefined when it wants every message. */
-  #filterOf(group: string, topic: Topic, frame: FrameView): MessageFilter | Refusal | undefined {
-    const request = this.#request;
-    if ((request.sysFlag & PullSysFlag.subscription) !== 0) {
-      return this.#filterOfRequest(topic.name, frame);
-    }
-    const consumers = this.#context.consumers.get(group);
-    if (consumers === undefined) {
-      return missingSubscription(`the consumer's group info not exist${FAQ}`);
-    }
-    if (
-      consumers.isBroadcasting &&
-      this.#context.groups.find(group)?.consumeBroadcastEnable === false
-    ) {
-      return noPermission(`the consumer group[${group}] can not consume by broadcast way`);
-    }
-    if ((this.#context.metadata.forbiddenMask(group, topic.name) & FORBIDDEN_READ) !== 0) {
-      return noPermission(`the consumer group[${group}] is forbidden for topic[${topic.name}]`);
-    }
-    const subscription = consumers.subscription(topic.name);
-    if (subscription === undefined) {
-      return missingSubscription(`the consumer's subscription not exist${FAQ}`);
-    }
-    if (subscription.data.subVersion < request.subVersion) {
-      return {
-        code: ResponseCode.SUBSCRIPTION_NOT_LATEST,
-        remark: `the consumer's subscription not latest`,
-      };
-    }
-    if (subscription.isBroken === true) {
-      return {
-        code: ResponseCode.FILTER_DATA_NOT_EXIST,
-        remark: `The broker's consumer filter data is not exist!Your expression may be wrong!`,
-      };
-    }
-    return this.#checked(subscription.data.expressionType, subscription.filter);
-  }
-
-  #filterOfRequest(topic: string, frame: FrameView): MessageFilter | Refusal | undefined {
-    const request = this.#request;
-    const typeField = request.expressionTypeField;
-    const expressionField = request.subscriptionField;
-    const data: SubscriptionData = {
-      topic,
-      subString: expressionField < 0 ? '*' : (frame.value(expressionField) ?? '*'),
-      expressionType: typeField < 0 ? 'TAG' : (frame.value(typeField) ?? 'TAG'),
-      subVersion: request.subVersion,
-      classFilterMode: false,
-      tagsSet: [],
-      codeSet: [],
-    };
-    try {
-      return this.#checked(data.expressionType, toSubscription(data).filter);
-    } catch (error) {
-      this.#context.log.warn(
-        { topic, err: toError(error) },
-        'pull with an expression that does not parse',
-      );
-      return {
-        code: ResponseCode.SUBSCRIPTION_PARSE_FAILED,
-        remark: `parse the consumer's subscription failed`,
-      };
-    }
-  }
-
-  #checked(
-    expressionType: string | undefined,
-    filter: MessageFilter | undefined,
-  ): MessageFilter | Refusal | undefined {
-    if (isTagExpression(expressionType) || this.#context.config.enablePropertyFilter) return filter;
-    return {
-      code: ResponseCode.SYSTEM_ERROR,
-      remark: `The broker does not support consumer to filter message by ${expressionType}`,
-    };
   }
 
   // oxlint-disable-next-line max-params -- the pieces of one request
@@ -399,14 +270,6 @@ function codeOf(status: ReadStatus, queueOffset: number): number {
   const whenEmpty =
     queueOffset === 0 ? ResponseCode.PULL_NOT_FOUND : ResponseCode.PULL_OFFSET_MOVED;
   return CODES[status] ?? whenEmpty;
-}
-
-function noPermission(remark: string): Refusal {
-  return { code: ResponseCode.NO_PERMISSION, remark };
-}
-
-function missingSubscription(remark: string): Refusal {
-  return { code: ResponseCode.SUBSCRIPTION_NOT_EXIST, remark };
 }
 
 function refuse(
