@@ -12,7 +12,7 @@ export type {
   TlsClientOptions,
   TlsServerOptions,
 } from './net.ts';
-export { nodeDisk, readWholeFile, replaceFile } from './node-disk.ts';
+export { makeLastingDirectory, nodeDisk, readWholeFile, replaceFile } from './node-disk.ts';
 export { nodeNet } from './node-net.ts';
 export { type ProcessTable, systemProcesses } from './process-table.ts';
 export { type Random, systemRandom } from './random.ts';

@@ -214,6 +214,25 @@ async function absentAs<T>(absent: T, act: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * Makes a directory and its parents so that their names survive a power cut, also those that an earlier
+ * process made before it was killed.
+ */
+export async function makeLastingDirectory(disk: Disk, path: string): Promise<void> {
+  await disk.makeDirectory(path);
+  let above = dirname(path);
+  for (let below = path; above !== below; above = dirname(above)) {
+    below = above;
+    try {
+      await disk.syncDirectory(above);
+    } catch (error) {
+      // Whoever may not read a directory did not make it, nor any above.
+      if (errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM') return;
+      throw error;
+    }
+  }
+}
+
 /** Reads a whole small file. @returns undefined when it is absent */
 export async function readWholeFile(disk: Disk, path: string): Promise<Buffer | undefined> {
   if ((await disk.stat(path)) === undefined) return undefined;

@@ -10,11 +10,13 @@
  *   1032    8     recoverFrom: every record before this offset is synced, and so is its queue entry
  *   1040    4     CRC-32 of bytes 0..23 and 1024..1039, 31 bits
  *   1048    8     indexedUpTo: messages before this offset are in synced index files
- *   1056    8     indexEndOffset: place of the last of them in the log, 0 when there is no index file
+ *   1056    8     indexEndOffset: place of the last of them in the log, -1 when there is no index file
  *   1064    4     CRC-32 of bytes 0..23 and 1048..1063, 31 bits
  *   1072    8     queuedEntries: sum of all queues' ends, entries of records before recoverFrom
  *   1080    8     recoverFrom again, for which the sum holds
  *   1088    4     CRC-32 of bytes 0..23 and 1072..1087, 31 bits
+ *   1096    8     logFileBytes: size of the commit log's files, which a crash may leave shorter
+ *   1104    4     CRC-32 of bytes 1096..1103, 31 bits
  *
  * What stands at 1024 is this implementation's: Apache leaves it alone. It is believed only when no
  * Apache broker wrote the first three fields since, which a copy of them would tell; therefore the three
@@ -36,6 +38,8 @@ export interface Checkpoint {
   recoverFrom: number | undefined;
   /** Sum of the ends of all queues, in entries of records before `recoverFrom`; undefined when not known. */
   queuedEntries?: number | undefined;
+  /** Size of the commit log's files; undefined when no release of ours noted it. */
+  logFileBytes?: number | undefined;
   /** What of the index is synced: messages before `position`, the last of them at `endOffset`. */
   indexed?: { readonly position: number; readonly endOffset: number } | undefined;
 }
@@ -47,6 +51,8 @@ const MAGIC = Buffer.from('ORBITMQ1');
 const INDEX_START = 1048;
 const QUEUES_START = 1072;
 const FIELDS_BYTES = 16;
+const LOG_FILE_START = 1096;
+const LOG_FILE_FIELD_BYTES = 8;
 const OWN_BYTES = 128;
 const APACHE_FIELDS_BYTES = 24;
 
@@ -80,6 +86,7 @@ export class CheckpointFile {
       recoverFrom: this.#isOwn() ? readInt64(page, OWN_START + 8) : undefined,
       queuedEntries: this.#isOwn() ? this.#readQueuedEntries() : undefined,
       indexed: this.#isOwn() ? this.#readIndexed() : undefined,
+      logFileBytes: this.#readLogFileBytes(),
     };
   }
 
@@ -105,6 +112,10 @@ export class CheckpointFile {
       writeInt64(page, checkpoint.recoverFrom, QUEUES_START + 8);
       page.writeInt32BE(this.#checksum(QUEUES_START), QUEUES_START + FIELDS_BYTES);
     }
+    if (checkpoint.logFileBytes !== undefined) {
+      writeInt64(page, checkpoint.logFileBytes, LOG_FILE_START);
+      page.writeInt32BE(this.#logFileChecksum(), LOG_FILE_START + LOG_FILE_FIELD_BYTES);
+    }
     await replaceFile(this.#disk, this.#directory, NAME, page);
   }
 
@@ -127,6 +138,17 @@ export class CheckpointFile {
     const isOfIt =
       this.#isIntact(QUEUES_START) && readInt64(page, QUEUES_START + 8) === recoverFrom;
     return isOfIt ? readInt64(page, QUEUES_START) : undefined;
+  }
+
+  /** True whoever wrote the file since: the log's files keep their size. */
+  #readLogFileBytes(): number | undefined {
+    const checksum = this.#page.readInt32BE(LOG_FILE_START + LOG_FILE_FIELD_BYTES);
+    const bytes = readInt64(this.#page, LOG_FILE_START);
+    return bytes > 0 && checksum === this.#logFileChecksum() ? bytes : undefined;
+  }
+
+  #logFileChecksum(): number {
+    return crc32(this.#page.subarray(LOG_FILE_START, LOG_FILE_START + LOG_FILE_FIELD_BYTES));
   }
 
   #isIntact(start: number): boolean {

@@ -69,6 +69,11 @@ export class Checkpointer {
     this.#unsyncedQueues.delete(queue);
   }
 
+  /** Records before it, and their queues' entries, survive a power cut. */
+  get safeOffset(): number {
+    return this.#checkpoint.recoverFrom ?? 0;
+  }
+
   /** Enough was written, or a checkpoint was long ago. */
   get isDue(): boolean {
     const grownBytes = this.#parts.writtenOffset() - this.#offset;

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type Disk, nodeDisk } from '@orbitmq/runtime';
@@ -17,6 +17,12 @@ function append(store: MessageStore, from: number, to: number): void {
 async function numbersIn(store: MessageStore): Promise<number[]> {
   const messages = await messagesOf(store, store.queue('T', 0));
   return messages.map((message) => Number.parseInt(message.body.toString(), 10));
+}
+
+/** Every entry is in its file, no checkpoint tells of it. */
+async function queuesFlushed(store: MessageStore): Promise<void> {
+  const queue = store.queue('T', 0);
+  await queue.flush();
 }
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_none, index) => index);
@@ -83,6 +89,44 @@ describe('several directories of the commit log', () => {
     await using second = await openStore(root, options);
     expect(await numbersIn(second)).toEqual(upTo(300));
   });
+
+  it.each(['stop', 'kill'])(
+    'are refused after a %s when the newest file is missing, and say how to give it up',
+    async (how) => {
+      await using directory = await temporaryDirectory();
+      const [a = '', b = ''] = ['a', 'b'].map((name) => join(directory.path, name));
+      const root = join(directory.path, 'store');
+      const killed = join(directory.path, 'killed');
+      const options = { commitLogDirectories: [a, b] };
+      const first = await openStore(root, options);
+      append(first, 0, 58);
+      await first.flush();
+      // Not covered by a checkpoint: entries of queues alone tell of them.
+      append(first, 58, 80);
+      await written(first);
+      await queuesFlushed(first);
+      if (how === 'stop') await first.close();
+      await cp(root, killed, { recursive: true });
+      await first.close();
+      expect(await readdir(b)).toHaveLength(1);
+      await rename(b, `${b}.away`);
+      await expect(openStore(killed, options)).rejects.toMatchObject({
+        code: 'STORE_DAMAGED',
+        message: expect.stringMatching(/end at 65536, .* is all of .*b mounted\? .* remove .*/),
+      });
+      await rename(b, `${b}.mounted`);
+      await rename(`${b}.away`, b);
+      {
+        await using second = await openStore(killed, options);
+        expect(await numbersIn(second)).toEqual(upTo(80));
+      }
+      await rm(b, { recursive: true });
+      await rm(join(killed, 'checkpoint'));
+      await rm(join(killed, 'consumequeue'), { recursive: true });
+      await using third = await openStore(killed, options);
+      expect(await numbersIn(third)).toEqual(upTo(59));
+    },
+  );
 
   it('are split at commas', () => {
     expect(splitDirectories(' /a/b, /c ,')).toEqual(['/a/b', '/c']);

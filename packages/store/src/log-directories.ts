@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { RocketMqError } from '@orbitmq/kernel';
-import type { Disk } from '@orbitmq/runtime';
+import { type Disk, makeLastingDirectory } from '@orbitmq/runtime';
 import { fileName, parseFileName } from './file-names.ts';
 
 export interface LogDirectoriesOptions {
@@ -61,7 +61,7 @@ export class LogDirectories {
    * @throws {RocketMqError} STORE_DAMAGED when a file is in two directories
    */
   async load(disk: Disk): Promise<number[]> {
-    for (const directory of this.#writable) await disk.makeDirectory(directory);
+    for (const directory of this.#writable) await makeLastingDirectory(disk, directory);
     for (const directory of this.#all) {
       for (const { name, isDirectory } of await disk.list(directory)) {
         const base = isDirectory ? undefined : parseFileName(name);

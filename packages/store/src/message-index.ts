@@ -67,6 +67,8 @@ export interface MessageIndexParts {
   readonly view: LogView;
   /** What the last run left, and whether it was stopped cleanly. */
   readonly checkpoint: Checkpoint;
+  /** The checkpoint is ours, and so are index files that were not finished. */
+  readonly isOwn: boolean;
   readonly wasClean: boolean;
   readonly syncLog: () => Promise<void>;
 }
@@ -142,7 +144,7 @@ export class MessageIndex {
   /** Makes what is indexed survive a power cut. */
   async flush(): Promise<IndexMark> {
     const { position, endOffset } = await this.#builder.flush();
-    return { position, endOffset: endOffset ?? this.#files.at(-1)?.header.endOffset ?? 0 };
+    return { position, endOffset: endOffset ?? this.#files.at(-1)?.header.endOffset ?? NO_FILE };
   }
 
   /**
@@ -328,7 +330,7 @@ async function distrustHeader(file: IndexFile): Promise<string | undefined> {
 
 /** Why a file is not to be continued. */
 function distrust(
-  { checkpoint, wasClean, view }: MessageIndexParts,
+  { checkpoint, isOwn, wasClean, view }: MessageIndexParts,
   header: ReturnType<typeof decodeIndexHeader>,
   sizeBytes: number,
   logEnd: number,
@@ -336,7 +338,6 @@ function distrust(
   if (sizeBytes === 0 || header.nextEntry <= 1) return 'holds nothing';
   if (header.endOffset >= Math.min(logEnd, view.writtenOffset())) return 'goes beyond the log';
   // Our own headers count only what is synced; those of others are believed up to their checkpoint.
-  const isOwn = checkpoint.recoverFrom !== undefined;
   if (!wasClean && !isOwn && header.endTimestampMs > checkpoint.indexMsgTimestamp) {
     return 'was not finished';
   }
@@ -357,13 +358,16 @@ async function readHeader(
   }
 }
 
+/** In the place of the last message that is indexed: there is none. 0 would be the log's first message. */
+const NO_FILE = -1;
+
 /** Where the index goes on, and how many keys of the message there it has. */
 async function resume(
   { checkpoint, view }: MessageIndexParts,
   files: readonly IndexFile[],
 ): Promise<{ readonly position: number; readonly keysDone: number }> {
   const last = files.at(-1);
-  const endOffset = last?.header.endOffset ?? 0;
+  const endOffset = last?.header.endOffset ?? NO_FILE;
   const { indexed } = checkpoint;
   // True as long as the files are those of the checkpoint; they may have been removed by hand.
   if (indexed !== undefined && indexed.endOffset === endOffset && indexed.position > endOffset) {

@@ -1,15 +1,18 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { assert, type GrowingBuffer } from '@orbitmq/kernel';
 import { encodeMessageId } from '@orbitmq/protocol';
-import { type ProcessTable, systemProcesses, type Timer } from '@orbitmq/runtime';
+import {
+  makeLastingDirectory,
+  type ProcessTable,
+  systemProcesses,
+  type Timer,
+} from '@orbitmq/runtime';
 import { Appended, type AppendRecord, AppendStatus } from './append-record.ts';
 import { BackgroundWork } from './background-work.ts';
-import { CheckpointFile } from './checkpoint.ts';
 import { CHECKPOINT_LOOK_MS, Checkpointer } from './checkpointer.ts';
 import { HotTail } from './hot-tail.ts';
 import { BLANK_BYTES, makeRoom } from './log-blank.ts';
 import type { LogView } from './log-bytes.ts';
-import { LogDirectories } from './log-directories.ts';
 import { LogWriter } from './log-writer.ts';
 import { Lookups } from './lookups.ts';
 import { MessageIndex, type MessageQuery, type QueryResult } from './message-index.ts';
@@ -19,18 +22,14 @@ import { QueueTable } from './queue-table.ts';
 import type { ReadLimits, ReadResult } from './read-result.ts';
 import { encodeRecordInto, type RecordPlace, recordBytes } from './record-encoder.ts';
 import type { RecordSpan } from './record-spans.ts';
-import {
-  logFileBytes,
-  type OpeningParts,
-  type RecoveredStore,
-  recoverStore,
-} from './recover-store.ts';
+import { type RecoveredStore, recoverStore } from './recover-store.ts';
 import { Retention } from './retention.ts';
 import type { DiskRatios } from './retention-settings.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { newCounters, type StoreCounters } from './store-counters.ts';
 import { lockStore } from './store-lock.ts';
-import { DEFAULT_SETTINGS, type StoreOptions, type StoreSettings } from './store-options.ts';
+import type { StoreOptions, StoreSettings } from './store-options.ts';
+import { makeParts, type Parts } from './store-parts.ts';
 
 const MAX_PROPERTIES_BYTES = 32_767;
 const MAX_TOPIC_BYTES = 255;
@@ -40,12 +39,6 @@ const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
 type OffsetListener = (endOffset: number) => void;
 type FailureListener = (fromOffset: number, error: Error) => void;
 type ArrivalListener = (queue: Queue) => void;
-
-/** What an open store is made of. */
-interface Parts extends OpeningParts {
-  readonly logDirectories: LogDirectories;
-  readonly lock: { release(): Promise<void> };
-}
 
 /**
  * Commit log and consume queues of one broker.
@@ -106,32 +99,14 @@ export class MessageStore implements AsyncDisposable {
     options: StoreOptions,
     processes: ProcessTable = systemProcesses,
   ): Promise<MessageStore> {
-    const { disk, directory, log } = options;
-    await disk.makeDirectory(directory);
-    await disk.syncDirectory(dirname(directory));
+    const { disk, directory } = options;
+    await makeLastingDirectory(disk, directory);
     const lock = await lockStore(disk, directory, processes);
     try {
-      const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-      const logDirectories = new LogDirectories({
-        writable: options.commitLogDirectories ?? [join(directory, 'commitlog')],
-        readOnly: options.readOnlyCommitLogDirectories ?? [],
-      });
-      const bases = await logDirectories.load(disk);
-      const fileBytes = await logFileBytes(options, logDirectories, bases, settings);
-      logDirectories.refuseHoles(bases, fileBytes);
-      const directoryOf = (base: number): string => logDirectories.directoryOf(base, fileBytes);
-      const files = new SegmentFiles(disk, directoryOf, fileBytes, bases);
-      const queues = new QueueTable({
-        disk,
-        directory: join(directory, 'consumequeue'),
-        fileBytes: settings.consumeQueueFileBytes,
-        log,
-      });
-      const checkpointFile = new CheckpointFile(disk, directory);
-      const parts = { options, settings, files, queues, checkpointFile, lock, logDirectories };
+      const parts = await makeParts(options, lock);
       const recovered = await recoverStore(parts);
       const store = new MessageStore(parts, recovered);
-      if (settings.isIndexed) await store.#openIndex(recovered);
+      if (parts.settings.isIndexed) await store.#openIndex(recovered);
       await store.#retention.look();
       return store;
     } catch (error) {
@@ -191,6 +166,8 @@ export class MessageStore implements AsyncDisposable {
       timers: options.timers,
       log: options.log,
       files: this.#files,
+      checkpointedOffset: () => this.#checkpointer.safeOffset,
+      writeCheckpoint: () => this.#background.run(() => this.#checkpointer.write(false)),
       logDirectories: parts.logDirectories,
       storeDirectory: options.directory,
       queues: () => this.#queues.all(),
@@ -241,6 +218,11 @@ export class MessageStore implements AsyncDisposable {
   /** A handle that stays valid; keep it rather than asking for each message. */
   queue(topic: string, queueId: number): Queue {
     return this.#queues.get(topic, queueId);
+  }
+
+  /** Offset of a queue's next message; 0 when there is no such queue. */
+  queueEnd(topic: string, queueId: number): number {
+    return this.#queues.find(topic, queueId)?.maxOffset ?? 0;
   }
 
   /** Topics that have queues. */
@@ -554,7 +536,7 @@ export class MessageStore implements AsyncDisposable {
     for (const listener of this.#failedListeners) listener(fromOffset, error);
   }
 
-  async #openIndex({ checkpoint, wasClean }: RecoveredStore): Promise<void> {
+  async #openIndex({ checkpoint, isOwn, wasClean }: RecoveredStore): Promise<void> {
     const { disk, clock, timers, directory, log } = this.#options;
     const { indexSlots, indexEntries } = this.#settings;
     this.#index = await MessageIndex.open({
@@ -566,6 +548,7 @@ export class MessageStore implements AsyncDisposable {
       log,
       view: this.#view,
       checkpoint,
+      isOwn,
       wasClean,
       syncLog: () => this.#checkpointer.syncLog(),
     });

@@ -37,9 +37,12 @@ export class QueueTable {
   }
 
   get(topic: string, queueId: number): Queue {
-    return (
-      this.#byTopic.get(topic)?.get(queueId) ?? this.#add(topic, queueId, this.#fileBytes, [], 0, 0)
-    );
+    return this.find(topic, queueId) ?? this.#add(topic, queueId, this.#fileBytes, [], 0, 0);
+  }
+
+  /** The queue, if there is one. */
+  find(topic: string, queueId: number): Queue | undefined {
+    return this.#byTopic.get(topic)?.get(queueId);
   }
 
   /** Files of some queue cannot be what was written; the queue is to be made again from the log. */

@@ -1,11 +1,13 @@
 /** What opening a store does before there is one. */
 import { join } from 'node:path';
-import { RocketMqError, required } from '@orbitmq/kernel';
+import { errorCode, RocketMqError, required, toError } from '@orbitmq/kernel';
+import type { Disk } from '@orbitmq/runtime';
 import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
 import { rowFileBytes } from './file-names.ts';
 import { HotTail } from './hot-tail.ts';
 import { inParallel } from './in-parallel.ts';
 import type { LogDirectories } from './log-directories.ts';
+import { refuseMissingFiles } from './missing-files.ts';
 import type { Queue } from './queue.ts';
 import { correctMinOffset } from './queue-min-offset.ts';
 import { QueueReader } from './queue-reader.ts';
@@ -28,57 +30,89 @@ export interface OpeningParts {
   readonly files: SegmentFiles;
   readonly queues: QueueTable;
   readonly checkpointFile: CheckpointFile;
+  readonly logDirectories: LogDirectories;
+  /** As the last run left it. */
+  readonly checkpoint: Checkpoint;
 }
 
 export interface RecoveredStore {
   readonly recovered: Recovered;
   readonly checkpoint: Checkpoint;
+  /** The checkpoint is ours: no other implementation wrote to the store since. */
+  readonly isOwn: boolean;
   /** The last run stopped in order. */
   readonly wasClean: boolean;
   /** Records before it are known to survive a power cut. */
   readonly syncedOffset: number;
 }
 
-/** Files that exist decide their size; the setting is for new logs. @throws {RocketMqError} STORE_DAMAGED */
-export async function logFileBytes(
-  options: StoreOptions,
+/**
+ * Files that exist decide their size; the setting is for new logs. The size is noted before the first file is
+ * made: a crash may leave files that do not tell it.
+ *
+ * @returns the checkpoint with it
+ * @throws {RocketMqError} STORE_DAMAGED
+ */
+export async function withLogFileBytes(
+  { disk, log }: Pick<StoreOptions, 'disk' | 'log'>,
   directories: LogDirectories,
   bases: readonly number[],
-  settings: StoreSettings,
+  { configured, checkpointFile }: { configured: number; checkpointFile: CheckpointFile },
+): Promise<Checkpoint & { readonly logFileBytes: number }> {
+  const checkpoint = await checkpointFile.read();
+  const noted = checkpoint.logFileBytes;
+  const logFileBytes = await foundFileBytes(disk, directories, bases, { configured, noted });
+  if (logFileBytes !== configured) {
+    log.warn(
+      { found: logFileBytes, configured },
+      'the commit log has files of another size than configured; theirs is used',
+    );
+  }
+  const known = { ...checkpoint, logFileBytes };
+  if (logFileBytes !== noted) {
+    try {
+      await checkpointFile.write(known);
+    } catch (error) {
+      // Messages can be read without.
+      if (errorCode(error) !== 'ENOSPC' || bases.length === 0) throw error;
+      log.warn({ err: toError(error) }, 'the disk is full: the size of log files is not noted');
+    }
+  }
+  return known;
+}
+
+async function foundFileBytes(
+  disk: Disk,
+  directories: LogDirectories,
+  bases: readonly number[],
+  { configured, noted }: { configured: number; noted: number | undefined },
 ): Promise<number> {
-  const { commitLogFileBytes: configured } = settings;
   if (bases.length === 0) return configured;
   let largestBytes = 0;
   for (const base of bases) {
-    const stat = await options.disk.stat(directories.pathOf(base));
+    const stat = await disk.stat(directories.pathOf(base));
     largestBytes = Math.max(largestBytes, stat?.sizeBytes ?? 0);
   }
-  const found = rowFileBytes(bases, largestBytes, configured);
-  if (found === configured) return configured;
-  if (found === undefined) {
-    throw new RocketMqError(
-      `${directories.all.join(', ')}: files that do not belong together, their names are no multiples of their length`,
-      {
-        code: 'STORE_DAMAGED',
-        details: { directories: directories.all, bases, largestBytes, configured },
-      },
-    );
-  }
-  options.log.warn(
-    { found, configured },
-    'the commit log has files of another size than configured; theirs is used',
+  const found =
+    (noted && rowFileBytes(bases, largestBytes, noted)) ??
+    rowFileBytes(bases, largestBytes, configured);
+  if (found !== undefined) return found;
+  throw new RocketMqError(
+    `${directories.all.join(', ')}: files that do not belong together, their names are no multiples of their length`,
+    {
+      code: 'STORE_DAMAGED',
+      details: { directories: directories.all, bases, largestBytes, configured },
+    },
   );
-  return found;
 }
 
 /** Recovers log and queues. @returns where the log goes on, and the checkpoint it was recovered from */
 export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore> {
-  const { options, settings, files, queues, checkpointFile } = parts;
+  const { options, settings, files, queues, checkpoint } = parts;
   const { disk, directory, log, clock } = options;
   const startedMs = clock.monotonicMs();
   const abortPath = join(directory, 'abort');
   const wasClean = (await disk.stat(abortPath)) === undefined;
-  const checkpoint = await checkpointFile.read();
   await queues.load();
   const reader = new QueueReader({
     log: { tail: new HotTail(0, 0), files, writtenOffset: () => files.endOffset },
@@ -105,12 +139,21 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
       reader.forgetQueue(queue);
     },
   };
+  await refuseMissingFiles({
+    files,
+    logDirectories: parts.logDirectories,
+    checkpoint,
+    wasClean,
+    storeDirectory: directory,
+    queues: queues.all(),
+    entryAt: recovery.entryAt,
+  });
   const wanted = await findScanStart(recovery, checkpoint, wasClean, queues.isDamaged);
-  const { start, recovered } = await derive(recovery, wanted, checkpoint, wasClean);
+  const { start, recovered } = await derive(recovery, wanted, parts, wasClean);
   const { endOffset, scannedRecords, scannedBytes } = recovered;
   let syncedOffset = endOffset;
   if (!wasClean || endOffset !== checkpoint.recoverFrom) {
-    await files.cut(endOffset);
+    await forgetBehind(parts, endOffset);
     // The first sync covers it: nothing appended behind it is reported synced before it is.
     files.distrust(start, endOffset);
     syncedOffset = start;
@@ -127,21 +170,40 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
   await abort.close();
   // Without it the next start would take an unclean stop for a clean one.
   await disk.syncDirectory(directory);
-  const known =
-    checkpoint.recoverFrom === undefined ? { ...checkpoint, recoverFrom: start } : checkpoint;
-  return { recovered, checkpoint: known, wasClean, syncedOffset };
+  const recoverFrom = Math.min(checkpoint.recoverFrom ?? start, start);
+  const isOwn = checkpoint.recoverFrom !== undefined;
+  return { recovered, checkpoint: { ...checkpoint, recoverFrom }, isOwn, wasClean, syncedOffset };
+}
+
+/** Cuts the log. Entries of records in files that are removed must not come back: they would be missed. */
+async function forgetBehind({ files, queues }: OpeningParts, endOffset: number): Promise<void> {
+  const areFilesRemoved = files.endOffset - files.fileBytes >= endOffset;
+  if (areFilesRemoved) {
+    await inParallel(queues.all(), QUEUES_AT_A_TIME, async (queue) => {
+      if (queue.isUnsynced) await queue.files.sync(queue.syncedBytes, queue.files.endOffset);
+    });
+  }
+  await files.cut(endOffset);
 }
 
 /** Makes the queues those of the log, of which everything before `wanted` is known to be in them. */
 async function derive(
   recovery: RecoveryParts,
   wanted: number,
-  checkpoint: Checkpoint,
+  { checkpoint, checkpointFile }: OpeningParts,
   wasClean: boolean,
 ): Promise<{ readonly start: number; readonly recovered: Recovered }> {
   const { files, log } = recovery;
-  const found = await cutQueues(recovery, wanted, wasClean);
   const { recoverFrom, queuedEntries } = checkpoint;
+  /** While queues are made again what was noted of them is not true: a crash is not to believe it. */
+  const beginAgain = (): Promise<void> =>
+    checkpointFile.write({
+      ...checkpoint,
+      recoverFrom: recoverFrom && files.minOffset,
+      queuedEntries: undefined,
+    });
+  if (recoverFrom !== undefined && wanted < recoverFrom) await beginAgain();
+  const found = await cutQueues(recovery, wanted, wasClean);
   const isComplete =
     wanted !== recoverFrom || queuedEntries === undefined || found === queuedEntries;
   if (isComplete) {
@@ -152,6 +214,7 @@ async function derive(
     { recoverFrom: wanted, found, expected: queuedEntries },
     'consume queues lack entries: they are made again from the whole log',
   );
+  await beginAgain();
   await cutQueues(recovery, files.minOffset, wasClean);
   const recovered = required(
     await scanLog(recovery, files.minOffset),

@@ -60,7 +60,7 @@ export async function findScanStart(
     if (isInLog(recoverFrom)) return recoverFrom;
     parts.log.error(
       { recoverFrom, minOffset: files.minOffset, endOffset: files.endOffset },
-      'files of the commit log are missing: all that are there are read',
+      'the first files of the commit log are missing: all that are there are read',
     );
     return files.minOffset;
   }

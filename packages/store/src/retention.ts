@@ -1,7 +1,8 @@
 /**
  * Removes files of messages that were kept long enough, or for which the disk has no room, and says when
- * the disk is too full to take more. Log files go first, then what is derived from them, so that a
- * crash in between leaves entries without records, which opening passes over, never the reverse.
+ * the disk is too full to take more. Log files go first, once a checkpoint covers them, then what is derived
+ * from them, so that a crash in between leaves entries without records, which opening passes over, never the
+ * reverse.
  *
  * A file that is being read is unlinked at once; its readers finish, then its space is free.
  *
@@ -27,6 +28,10 @@ export interface RetentionParts {
   readonly timers: Timers;
   readonly log: Logger;
   readonly files: SegmentFiles;
+  /** Records before it are in the queues, and those on the disk: their files may go. */
+  readonly checkpointedOffset: () => number;
+  /** Makes that everything that is written. */
+  readonly writeCheckpoint: () => Promise<void>;
   readonly logDirectories: LogDirectories;
   /** Holds queues and index. */
   readonly storeDirectory: string;
@@ -189,6 +194,7 @@ export class Retention {
       const modifiedMs = await files.firstModifiedMs();
       const isOld = modifiedMs !== undefined && clock.now() >= modifiedMs + reservedMs;
       if ((!isOld && !isForced) || this.#isClosing) return;
+      if (!(await this.#isFirstCheckpointed()) || this.#isClosing) return;
       if (count > 0) await this.#pause(filePauseMs);
       const fromOffset = files.minOffset;
       try {
@@ -199,6 +205,15 @@ export class Retention {
       }
       log.info({ fromOffset, minOffset: files.minOffset, isOld, isForced }, 'log file removed');
     }
+  }
+
+  /** Queues whose messages are all removed would otherwise not know where they were after a crash. */
+  async #isFirstCheckpointed(): Promise<boolean> {
+    const { files, checkpointedOffset, writeCheckpoint } = this.#parts;
+    const end = files.minOffset + files.fileBytes;
+    if (checkpointedOffset() < end) await writeCheckpoint();
+    // The file may be one that is written to: one behind it was made by a write that failed.
+    return checkpointedOffset() >= end;
   }
 
   async #removeDerived(minPhysicalOffset: number): Promise<void> {

@@ -171,15 +171,14 @@ export class SegmentFiles {
    * it. Call {@link sync} to make that survive a power cut; later files do not come back either way.
    */
   async cut(offset: number): Promise<void> {
-    const directories = new Set<string>();
     for (let last = this.#segments.at(-1); last !== undefined; last = this.#segments.at(-1)) {
       if (last.baseOffset < offset || (last.baseOffset === offset && offset === this.minOffset))
         break;
       await this.#remove(last);
       this.#segments.pop();
-      directories.add(last.directory);
+      // One by one: a file that came back without the one before it would leave a gap.
+      await this.#disk.syncDirectory(last.directory);
     }
-    for (const directory of directories) await this.#disk.syncDirectory(directory);
     const holder = this.#find(offset);
     if (holder === undefined) return;
     const file = await this.#open(holder, 'read-write');

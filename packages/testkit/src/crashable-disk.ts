@@ -182,30 +182,27 @@ export class CrashableDisk implements Disk {
   }
 
   usage(path: string): Promise<DiskUsage> {
-    return this.#call('statfs', path, () => this.faults.usage(this.#usedBytes()));
+    return this.#call('statfs', path, () => this.faults.usage(this.usedBytes));
   }
 
   #opened(file: SimulatedFile, path: string): DiskFile {
-    let isOpen = true;
-    const checked = <T>(name: string, act: () => T): Promise<T> =>
-      this.#call(name, path, () => {
-        if (!isOpen) throw diskError('EBADF', name, path);
-        return act();
-      });
+    const handle = new Handle();
+    const run = <T>(call: Omit<Call<T>, 'path'>): Promise<T> =>
+      handle.isClosed
+        ? Promise.reject(diskError('EBADF', call.name, path))
+        : handle.during(this.#run({ ...call, path }));
     return {
       read: (target, offset, length, position) =>
-        checked('read', () => file.read(target, offset, length, position)),
+        run({ name: 'read', act: () => file.read(target, offset, length, position) }),
       write: (source, offset, length, position) => {
         const write = (bytes: number): void => {
           file.write(source.subarray(offset, offset + bytes), position);
           file.modifiedMs = this.#clock.now();
         };
-        return this.#run({
+        return run({
           name: 'write',
-          path,
           act: () => {
-            if (!isOpen) throw diskError('EBADF', 'write', path);
-            const { availableBytes } = this.faults.usage(this.#usedBytes());
+            const { availableBytes } = this.faults.usage(this.usedBytes);
             let fitting = length;
             while (fitting > 0 && file.newBytes(position, fitting) > availableBytes) {
               fitting = Math.max(0, fitting - SPACE_STEP_BYTES);
@@ -217,23 +214,19 @@ export class CrashableDisk implements Disk {
         });
       },
       sync: () =>
-        this.#run({
+        run({
           name: 'fdatasync',
-          path,
-          act: () => {
-            if (!isOpen) throw diskError('EBADF', 'fdatasync', path);
-            file.sync();
-          },
+          act: () => file.sync(),
           actPartly: (random) => {
             if (!this.#isDead) file.failSync(random);
           },
         }),
-      truncate: (sizeBytes) => checked('ftruncate', () => file.truncate(sizeBytes)),
-      size: () => checked('fstat', () => file.sizeBytes),
-      close: () => {
-        if (!isOpen) return Promise.resolve();
-        isOpen = false;
-        return this.#call('close', path, () => undefined);
+      truncate: (sizeBytes) => run({ name: 'ftruncate', act: () => file.truncate(sizeBytes) }),
+      size: () => run({ name: 'fstat', act: () => file.sizeBytes }),
+      close: async () => {
+        if (handle.isClosed) return;
+        await handle.close();
+        await this.#call('close', path, () => undefined);
       },
     };
   }
@@ -275,7 +268,8 @@ export class CrashableDisk implements Disk {
     }
   }
 
-  #usedBytes(): number {
+  /** Space that files take up. */
+  get usedBytes(): number {
     let bytes = 0;
     for (const file of this.#root.files()) bytes += file.allocatedBytes;
     return bytes;
@@ -307,6 +301,35 @@ export class CrashableDisk implements Disk {
 }
 
 const SPACE_STEP_BYTES = 512;
+
+/** Of an open file: closing waits for the calls under way, and refuses later ones. */
+class Handle {
+  #calls = 0;
+  #isClosed = false;
+  #onIdle: (() => void) | undefined;
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  async during<T>(call: Promise<T>): Promise<T> {
+    this.#calls++;
+    try {
+      return await call;
+    } finally {
+      this.#calls--;
+      if (this.#calls === 0) this.#onIdle?.();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#calls === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+}
 
 /** Each change is made a millisecond after the one before. */
 function countingClock(): Pick<Clock, 'now'> {
