@@ -74,6 +74,19 @@ export interface BrokerOptions {
   readonly tls?: TlsServerSettings | undefined;
 }
 
+/** Offsets to say in the log; the others are counted. */
+const MAX_OFFSETS_LOGGED = 10;
+
+/** After a power cut the log may end before where groups went on. */
+function correctOffsets(metadata: BrokerMetadata, store: MessageStore, log: Logger): void {
+  const ahead = metadata.correctOffsets((topic, queueId) => store.queueEnd(topic, queueId));
+  if (ahead.length === 0) return;
+  log.warn(
+    { count: ahead.length, offsets: ahead.slice(0, MAX_OFFSETS_LOGGED) },
+    'offsets of consumer groups were beyond the ends of their queues, and are there now',
+  );
+}
+
 /** The parts that are made once the store is open. */
 interface Parts {
   readonly config: BrokerConfig;
@@ -145,6 +158,7 @@ export class Broker implements AsyncDisposable {
         log: log.child({ part: 'metadata' }),
         flushIntervalMs: config.flushConsumerOffsetInterval,
       });
+      correctOffsets(metadata, store, log);
       acl = config.aclEnable
         ? await AclFiles.open({ home: config.rocketmqHome, disk, clock, timers, log })
         : undefined;

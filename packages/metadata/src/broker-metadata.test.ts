@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -101,6 +101,37 @@ describe('offsets', () => {
     expect(metadata.topicsOfGroup('Shop')).toEqual(['Orders']);
     expect(metadata.delayOffset(3)).toBe(7);
     expect(metadata.delayOffset(4)).toBeUndefined();
+  });
+
+  it('beyond the ends of their queues are taken back to them, and stay so without a close', async () => {
+    const ends = new Map([
+      ['Orders/0', 10],
+      ['SCHEDULE_TOPIC_XXXX/2', 4],
+    ]);
+    const queueEnd = (topic: string, queueId: number): number =>
+      ends.get(`${topic}/${queueId}`) ?? 0;
+    await using metadata = await open();
+    metadata.commitConsumerOffset('Orders', 'Shop', 0, 12);
+    metadata.commitConsumerOffset('Orders', 'Audit', 0, 10);
+    metadata.commitConsumerOffset('Deleted', 'Shop', 1, 3);
+    metadata.setDelayOffset(3, 7);
+    metadata.setDelayOffset(4, 0);
+    await metadata.flush();
+    expect(metadata.correctOffsets(queueEnd)).toEqual([
+      { topic: 'Orders', group: 'Shop', queueId: 0, offset: 12, queueEnd: 10 },
+      { topic: 'Deleted', group: 'Shop', queueId: 1, offset: 3, queueEnd: 0 },
+    ]);
+    // What a process that is killed now leaves.
+    const copy = mkdtempSync(join(tmpdir(), 'orbitmq-metadata-'));
+    cpSync(directory, copy, { recursive: true });
+    await using left = await BrokerMetadata.open({ directory: copy, clock });
+    rmSync(copy, { recursive: true });
+    expect(left.consumerOffset('Orders', 'Shop', 0)).toBe(10);
+    expect(left.consumerOffset('Orders', 'Audit', 0)).toBe(10);
+    expect(left.consumerOffset('Deleted', 'Shop', 1)).toBe(0);
+    expect(left.delayOffset(3)).toBe(4);
+    expect(left.delayOffset(4)).toBe(0);
+    expect(left.correctOffsets(queueEnd)).toEqual([]);
   });
 
   it('that were removed do not come back, and can be committed anew before the flush', async () => {

@@ -7,11 +7,13 @@ import {
   printSubscriptionGroupConfig,
   printTopicConfig,
   type SubscriptionGroupConfig,
+  SystemTopic,
   type TopicConfig,
 } from '@orbitmq/protocol';
 import {
   type Clock,
   type Disk,
+  makeLastingDirectory,
   nodeDisk,
   systemClock,
   systemTimers,
@@ -25,6 +27,7 @@ import { DelayOffsets } from './delay-offsets.ts';
 import { ForbiddenReads } from './forbidden-reads.ts';
 import { JsonDirectory } from './json-directory.ts';
 import { ExportedFiles, findFiles, findForeignFiles, writeFiles } from './json-exchange.ts';
+import { type OffsetAhead, offsetsAhead, type QueueEnd } from './offsets-ahead.ts';
 import { exchangedTables, type Tables } from './tables.ts';
 import { Versions } from './versions.ts';
 
@@ -74,7 +77,7 @@ export class BrokerMetadata implements AsyncDisposable {
    */
   static async open(options: BrokerMetadataOptions): Promise<BrokerMetadata> {
     const { directory, clock = systemClock, disk = nodeDisk, log = silentLogger } = options;
-    await disk.makeDirectory(directory);
+    await makeLastingDirectory(disk, directory);
     const json = new JsonDirectory(disk, directory);
     const database = new Database(join(directory, DATABASE_FILE));
     try {
@@ -229,6 +232,32 @@ export class BrokerMetadata implements AsyncDisposable {
 
   setDelayOffset(level: number, offset: number): void {
     this.#tables.delayOffsets.set(level, offset);
+  }
+
+  /**
+   * Takes offsets that lead beyond their queues back to the queues' ends: a power cut may take messages and
+   * leave the offsets behind them, and what comes in the messages' places is not to be passed over. Call it
+   * before there are any. It survives a power cut when the call returns.
+   *
+   * @param queueEnd offset of a queue's next message; 0 for a queue that there is not
+   * @returns the consumer groups' among them
+   * @throws {RocketMqError} when the database refuses
+   */
+  correctOffsets(queueEnd: QueueEnd): readonly OffsetAhead[] {
+    const { consumerOffsets, delayOffsets } = this.#tables;
+    const ahead = offsetsAhead(consumerOffsets.all(), queueEnd);
+    this.#database.transaction('synced', () => {
+      for (const { topic, group, queueId, queueEnd: end } of ahead) {
+        consumerOffsets.commit(topic, group, queueId, end);
+      }
+      consumerOffsets.writeNow();
+      for (const [level, offset] of delayOffsets.all) {
+        const end = queueEnd(SystemTopic.schedule, level - 1);
+        if (offset > end) delayOffsets.set(level, end);
+      }
+      delayOffsets.flush();
+    });
+    return ahead;
   }
 
   /**

@@ -7,3 +7,4 @@ export {
 export { MAX_CONSUMER_OFFSETS } from './consumer-offsets.ts';
 export { DatabaseView } from './inspect-database.ts';
 export { INITIAL_VERSION, nextVersion } from './model.ts';
+export { type OffsetAhead, offsetsAhead, type QueueEnd } from './offsets-ahead.ts';

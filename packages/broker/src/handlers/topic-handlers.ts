@@ -116,8 +116,11 @@ function handleUpdateTopicList(context: BrokerContext): Handler<typeof updateAnd
 function handleDeleteTopic(context: BrokerContext): Handler<typeof deleteTopicInBroker> {
   return async ({ topic }) => {
     checkName(topic, context);
-    context.topics.delete(topic);
+    // For good before the queues begin again at 0, where a group would pass over what comes first: the
+    // deletion of the topic syncs it along.
     context.metadata.removeTopicOffsets(topic);
+    await context.metadata.flush();
+    context.topics.delete(topic);
     context.stats.forgetTopic(topic);
     context.resets.forgetTopic(topic);
     await context.store.deleteTopic(topic);
