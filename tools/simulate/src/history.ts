@@ -16,6 +16,8 @@ export interface Entry {
   readonly body: Buffer;
   readonly properties: string;
   readonly tagsCode: number;
+  /** When it was appended, milliseconds since the epoch. */
+  readonly appendedMs: number;
 }
 
 /** A queue from its making to the deletion of its topic. */
@@ -41,6 +43,8 @@ export class History {
   writtenEnd = 0;
   /** Everything before survives a power cut. */
   syncedEnd = 0;
+  /** Files of messages before it were removed for their age, or for want of room; a power cut may bring them back. */
+  #removedBefore = 0;
 
   get length(): number {
     return this.#entries.length;
@@ -63,6 +67,37 @@ export class History {
 
   entryAt(physicalOffset: number): Entry | undefined {
     return this.#byOffset.get(physicalOffset);
+  }
+
+  /** Where the log begins, as far as removed files do not come back. */
+  get removedBefore(): number {
+    return this.#removedBefore;
+  }
+
+  /** Whether the message has to be in the log: a file that was removed may be gone or not. */
+  isOwed(entry: Entry): boolean {
+    return entry.physicalOffset >= this.#removedBefore;
+  }
+
+  /** @returns messages that the files were removed with */
+  removed(beforeOffset: number): Entry[] {
+    const from = this.#removedBefore;
+    this.#removedBefore = Math.max(from, beforeOffset);
+    return this.#entries.filter(
+      ({ physicalOffset }) => physicalOffset >= from && physicalOffset < beforeOffset,
+    );
+  }
+
+  /** Queues without messages are about to be removed; they may begin again at 0, or go on. */
+  removingExpiredQueues(): void {
+    for (const life of this.#lives.values()) {
+      const entries = [...life.entries.values()];
+      // Those that are not written may be taken back.
+      const written = entries.filter(({ physicalOffset }) => physicalOffset < this.writtenEnd);
+      if (written.some((entry) => this.isOwed(entry))) continue;
+      for (const { queueOffset } of written) life.entries.delete(queueOffset);
+      life.sureFrom = Math.min(Number.POSITIVE_INFINITY, ...life.entries.keys());
+    }
   }
 
   appended(entry: Entry): void {

@@ -1,6 +1,6 @@
 /** Compares an open store with its history. Whatever differs is a {@link Violation}. */
 import { join } from 'node:path';
-import { GrowingBuffer, silentLogger } from '@orbitmq/kernel';
+import { GrowingBuffer, readInt64, silentLogger } from '@orbitmq/kernel';
 import {
   decodeRecord,
   decodeRecords,
@@ -20,6 +20,8 @@ export class Violation extends Error {
 export type Finish = <T>(promise: Promise<T>) => Promise<T>;
 
 const ENTRY_BYTES = 20;
+/** In the checkpoint. */
+const LOG_FILE_BYTES_POSITION = 1096;
 const LIMITS = { maxMessages: 32, maxBytes: 1_000_000 };
 
 /** Every message that the store owes is there, and nothing else is. */
@@ -41,10 +43,12 @@ interface Context {
 
 async function inspectQueue(queue: Queue, life: Life, context: Context): Promise<void> {
   const where = `queue ${life.topic.slice(0, 8)}/${life.queueId}`;
-  const sure = [...life.entries.keys()].filter((offset) => offset >= life.sureFrom);
+  const sure = [...life.entries.values()].filter(({ queueOffset }) => queueOffset >= life.sureFrom);
   const { minOffset, maxOffset } = queue;
-  const first = Math.min(...sure);
-  const end = Math.max(...sure) + 1;
+  // A queue whose messages are too old to be kept goes on where it was.
+  const end = Math.max(...sure.map(({ queueOffset }) => queueOffset)) + 1;
+  const owed = sure.filter((entry) => context.history.isOwed(entry));
+  const first = Math.min(end, ...owed.map(({ queueOffset }) => queueOffset));
   if (sure.length > 0 && (minOffset > first || maxOffset !== end)) {
     throw new Violation(
       `${where} is [${minOffset}, ${maxOffset}), it has to hold [${first}, ${end})`,
@@ -118,7 +122,10 @@ export async function inspectIndex(
     for (const key of keys) {
       const { records } = await finish(store.query({ topic, key, ...window }));
       const found = records.map((record) => decodeRecord(record, 0).physicalOffset);
-      const owed = history.withKey(topic, key).map(({ physicalOffset }) => physicalOffset);
+      const owed = history
+        .withKey(topic, key)
+        .map(({ physicalOffset }) => physicalOffset)
+        .filter((offset) => offset >= store.minPhysicalOffset);
       if (found.join() !== owed.join()) {
         throw new Violation(
           `${key} of ${topic.slice(0, 8)} is at ${owed.join()}; the index says ${found.join()}`,
@@ -131,10 +138,12 @@ export async function inspectIndex(
 /** Behind the ends of log and queues the files hold nothing, and all have their size. */
 export async function inspectFiles(
   disk: CrashableDisk,
-  directory: string,
+  { directory, commitLogDirectories = [], readOnlyCommitLogDirectories = [] }: StoreOptions,
   store: MessageStore,
 ): Promise<void> {
-  await inspectTail(disk, join(directory, 'commitlog'), store.maxPhysicalOffset);
+  for (const path of [...commitLogDirectories, ...readOnlyCommitLogDirectories]) {
+    await inspectTail(disk, path, store.maxPhysicalOffset);
+  }
   for (const topic of store.topics()) {
     for (const queue of store.queuesOf(topic)) {
       const path = join(directory, 'consumequeue', topic, String(queue.queueId));
@@ -167,12 +176,16 @@ export async function compareWithRebuilt(
   { history, finish }: Pick<Context, 'history' | 'finish'>,
 ): Promise<void> {
   const { directory } = options;
+  const settings = {
+    ...options.settings,
+    commitLogFileBytes: await logFileBytesOf(disk, directory),
+  };
   await disk.removeDirectory(join(directory, 'consumequeue'));
   await disk.remove(join(directory, 'checkpoint'));
   await disk.remove(join(directory, 'lock.owner'));
   const time = new VirtualTime();
   const rebuilt = await MessageStore.open(
-    { ...options, disk, clock: time, timers: time, log: silentLogger },
+    { ...options, settings, disk, clock: time, timers: time, log: silentLogger },
     LONELY,
   );
   if (rebuilt.maxPhysicalOffset !== store.maxPhysicalOffset) {
@@ -184,7 +197,12 @@ export async function compareWithRebuilt(
     if (life.sureFrom !== 0) continue;
     const queue = rebuilt.queue(life.topic, life.queueId);
     const kept = store.queue(life.topic, life.queueId);
-    for (const entry of life.entries.values()) {
+    const there = [...life.entries.values()].filter(
+      ({ physicalOffset }) => physicalOffset >= store.minPhysicalOffset,
+    );
+    // A queue without messages is not known to the log.
+    if (there.length === 0) continue;
+    for (const entry of there) {
       checkQueueEntry(await rebuilt.entryAt(queue, entry.queueOffset), entry, 'rebuilt');
       checkQueueEntry(await finish(store.entryAt(kept, entry.queueOffset)), entry, 'kept');
     }
@@ -193,6 +211,15 @@ export async function compareWithRebuilt(
     }
   }
   await rebuilt.close();
+}
+
+/** The log alone does not always tell; the setting may have changed since its first file was made. */
+async function logFileBytesOf(disk: CrashableDisk, directory: string): Promise<number> {
+  const file = await disk.open(join(directory, 'checkpoint'), 'read');
+  const field = Buffer.alloc(8);
+  await file.read(field, 0, field.length, LOG_FILE_BYTES_POSITION);
+  await file.close();
+  return readInt64(field, 0);
 }
 
 function checkQueueEntry(found: QueueEntry | undefined, entry: Entry, which: string): void {

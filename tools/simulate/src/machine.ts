@@ -15,9 +15,8 @@ import {
   Violation,
 } from './inspection.ts';
 import { LONELY } from './lonely.ts';
-import { KEYS, type Plan } from './plan.ts';
-
-const DIRECTORY = '/store';
+import { DIRECTORY, KEYS, type Plan } from './plan.ts';
+import { type Removal, unlawful } from './removal.ts';
 
 export type Trace = (line: string) => void;
 
@@ -27,9 +26,11 @@ export class Machine {
   readonly scheduler: StepScheduler;
   readonly trace: Trace;
   readonly #random: SeededRandom;
-  readonly #plan: Plan;
+  #plan: Plan;
   readonly #log: Logger;
   #disk: CrashableDisk;
+  /** What there was to say for removing files, in the life of this store. */
+  readonly #removal: Removal = { isAsked: false, isScarce: false };
   crashes = 0;
   messages = 0;
 
@@ -50,15 +51,27 @@ export class Machine {
       clock: this.scheduler,
       schedule: this.scheduler.schedule,
     });
+    // Disks are mounted before a broker runs.
+    for (const path of plan.logDirectories.slice(1)) {
+      this.#disk.put(`/${path.split('/')[1]}/lost+found`, '');
+    }
+  }
+
+  /** How the store is opened the next time. */
+  set plan(plan: Plan) {
+    this.#plan = plan;
   }
 
   get #options(): StoreOptions {
+    const { logDirectories, readOnlyLogDirectories } = this.#plan;
     return {
       disk: this.#disk,
       clock: this.scheduler,
       timers: this.scheduler,
       log: this.#log,
       directory: DIRECTORY,
+      commitLogDirectories: logDirectories.filter((path) => !readOnlyLogDirectories.includes(path)),
+      readOnlyCommitLogDirectories: readOnlyLogDirectories,
       storeHost: this.#plan.storeHost,
       settings: this.#plan.settings,
     };
@@ -83,6 +96,11 @@ export class Machine {
     }
     history.reopened(end);
     if (end < history.lastEnd) throw new Violation(`the log ends at ${end}, inside a record`);
+    if (store.minPhysicalOffset > history.removedBefore) {
+      throw new Violation(
+        `the log begins at ${store.minPhysicalOffset}; files from ${history.removedBefore} on were not removed`,
+      );
+    }
     history.syncedEnd = Math.max(history.syncedEnd, store.syncedOffset);
     store.onWritten((written) => {
       history.writtenEnd = Math.max(history.writtenEnd, written);
@@ -99,13 +117,51 @@ export class Machine {
   /** Compares the store that was just opened with its history. */
   async inspect(store: MessageStore, how: { isIndex: boolean; isRebuilt: boolean }): Promise<void> {
     const { history, finish } = this;
-    await inspectFiles(this.#disk.copy(), DIRECTORY, store);
+    await inspectFiles(this.#disk.copy(), this.#options, store);
     await inspect(store, history, finish);
     if (how.isIndex && this.#plan.settings.isIndexed === true) {
       await inspectIndex(store, { history, finish }, { topics: this.#plan.topics, keys: KEYS });
     }
     if (how.isRebuilt) {
       await compareWithRebuilt(this.#disk.copy(), this.#options, store, { history, finish });
+    }
+  }
+
+  /** Notes which files are gone. @throws {Violation} when one was to be kept */
+  observe(store: MessageStore): void {
+    const begin = store.minPhysicalOffset;
+    if (begin <= this.history.removedBefore) return;
+    this.trace(`log files before ${begin} are removed`);
+    const removed = this.history.removed(begin);
+    const reason = unlawful(removed, this.#removal, this.#plan.retention, this.scheduler.now());
+    if (reason !== undefined) throw new Violation(`log files before ${begin} are gone: ${reason}`);
+    if (begin > store.writtenOffset) throw new Violation('the file that is written to is gone');
+  }
+
+  /** The disk has `bytes` more room from now on; as much as anybody wants when absent. */
+  limitSpace(bytes?: number): void {
+    this.trace(`room: ${bytes ?? 'enough'}`);
+    if (bytes !== undefined) this.#removal.isScarce = true;
+    this.faults.setCapacity(bytes === undefined ? undefined : this.#disk.usedBytes + bytes);
+  }
+
+  /** An operator wants old files to go. @throws what the disk refused */
+  async deleteExpired(store: MessageStore): Promise<void> {
+    this.trace('delete expired files');
+    this.#removal.isAsked = true;
+    await store.deleteExpiredFiles();
+  }
+
+  /** An operator wants queues without messages to go. @throws what the disk refused */
+  async cleanQueues(store: MessageStore): Promise<void> {
+    this.trace('clean expired queues');
+    this.history.removingExpiredQueues();
+    try {
+      await store.cleanExpiredConsumeQueues();
+    } finally {
+      // Files may have gone meanwhile, and their queues along.
+      this.observe(store);
+      this.history.removingExpiredQueues();
     }
   }
 
@@ -167,6 +223,9 @@ export class Machine {
     this.trace(`${kind} ${when}`);
     const seed = this.#random.seed();
     this.history.crashed(kind);
+    this.#removal.isAsked = false;
+    this.#removal.isScarce = false;
+    this.faults.setCapacity();
     this.#disk = kind === 'kill' ? this.#disk.kill({ seed }) : this.#disk.powerCut({ seed });
     this.scheduler.forget();
   }
@@ -202,6 +261,7 @@ export class Machine {
       body: record.body,
       properties: record.properties.toString(),
       tagsCode: record.tagsCode,
+      appendedMs: this.scheduler.now(),
     });
   }
 }

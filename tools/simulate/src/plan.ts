@@ -1,6 +1,6 @@
 /** What is random about a run besides its course: the store's settings and the messages. */
 import { encodeHost } from '@orbitmq/protocol';
-import { AppendRecord, type StoreSettings } from '@orbitmq/store';
+import { AppendRecord, type RetentionSettings, type StoreSettings } from '@orbitmq/store';
 import type { SeededRandom } from '@orbitmq/testkit';
 
 const HOST = encodeHost({ ip: '10.0.0.1', port: 10911 });
@@ -13,8 +13,21 @@ const TAG_A = 'TAGS\u0001A\u0002';
 /** Java's hash of "A". */
 const TAG_A_CODE = 65;
 
+/** The store's own, and those on other disks. */
+export const DIRECTORY = '/data/broker/store';
+const LOG_DIRECTORIES = [`${DIRECTORY}/commitlog`, '/data2/broker/log', '/data3/log'];
+const HOUR_MS = 3_600_000;
+/** What the machine's place on earth does not change. */
+const NEVER: readonly number[] = [];
+const ALWAYS: readonly number[] = Array.from({ length: 24 }, (_, hour) => hour);
+
 export interface Plan {
   readonly settings: Partial<StoreSettings>;
+  readonly retention: RetentionSettings;
+  /** Where the log is; all have files of it in the end. */
+  readonly logDirectories: readonly string[];
+  /** Those of them that get no new files. */
+  readonly readOnlyLogDirectories: readonly string[];
   readonly storeHost: Buffer;
   readonly topics: readonly string[];
   /** How likely the disk is to fail at a step. */
@@ -23,27 +36,68 @@ export interface Plan {
 }
 
 export function makePlan(random: SeededRandom): Plan {
-  const commitLogFileBytes = random.pick([1024, 2048, 5000, 8192, 65_536]);
+  const logDirectories = LOG_DIRECTORIES.slice(0, random.pick([1, 1, 2, 3]));
   return {
+    ...makeSettings(random, logDirectories),
+    logDirectories,
+    storeHost: HOST,
+    topics: TOPICS.slice(0, 1 + random.below(TOPICS.length)),
+    faultRate: random.pick([0, 0, 0.01, 0.05]),
+  };
+}
+
+/** The same store with other settings, as an operator may start it. */
+export function changeSettings(random: SeededRandom, plan: Plan): Plan {
+  return { ...plan, ...makeSettings(random, plan.logDirectories) };
+}
+
+function makeSettings(
+  random: SeededRandom,
+  logDirectories: readonly string[],
+): Pick<Plan, 'settings' | 'retention' | 'readOnlyLogDirectories' | 'maxBodyBytes'> {
+  const commitLogFileBytes = random.pick([1024, 2048, 5000, 8192, 65_536]);
+  const retention = makeRetention(random);
+  const largestBytes = commitLogFileBytes - 400;
+  return {
+    retention,
+    readOnlyLogDirectories: logDirectories.slice(1).filter(() => random.chance(0.2)),
+    maxBodyBytes: Math.min(random.pick([40, 600, 3000]), largestBytes),
     settings: {
       commitLogFileBytes,
       consumeQueueFileBytes: random.pick([100, 400, 2000, 6000]),
       isSyncFlush: random.chance(0.5),
       flushIntervalMs: random.pick([10, 500]),
+      isFlushTimed: random.chance(0.7),
       flushLeastPages: random.pick([0, 1, 4]),
       flushThoroughIntervalMs: random.pick([100, 10_000]),
       flushConsumeQueueIntervalMs: random.pick([50, 1000]),
-      flushConsumeQueueThoroughIntervalMs: 5000,
-      hotTailBytes: random.pick([0, 16 * 1024 * 1024]),
+      flushConsumeQueueLeastPages: random.pick([0, 2]),
+      flushConsumeQueueThoroughIntervalMs: random.pick([500, 5000, 60_000]),
+      maxBodyBytes: () => random.pick([500, largestBytes]),
       inMemoryBytes: random.pick([0, 2000, 1e9]),
       isIndexed: random.chance(0.5),
       indexSlots: random.pick([5, 200]),
       indexEntries: random.pick([10, 60, 1000]),
+      retention: () => retention,
+      cleanIntervalMs: random.pick([500, 10_000]),
+      hotTailBytes: random.pick([0, 16 * 1024 * 1024]),
+      coldCacheBytes: random.pick([0, 16 * 1024 * 1024]),
     },
-    storeHost: HOST,
-    topics: TOPICS.slice(0, 1 + random.below(TOPICS.length)),
-    faultRate: random.pick([0, 0, 0.01, 0.05]),
-    maxBodyBytes: Math.min(random.pick([40, 600, 3000]), commitLogFileBytes - 400),
+  };
+}
+
+function makeRetention(random: SeededRandom): RetentionSettings {
+  return {
+    deleteHours: random.pick([NEVER, ALWAYS]),
+    reservedMs: random.pick([0, 60_000, HOUR_MS]),
+    maxUsedRatio: random.pick([0.1, 0.75]),
+    forcedRatio: random.pick([0.2, 0.85]),
+    isForcedEnabled: random.chance(0.5),
+    warningRatio: random.pick([0.6, 0.9, 0.99]),
+    filesPerRound: random.pick([1, 10]),
+    filePauseMs: random.pick([0, 100]),
+    queuePauseMs: random.pick([0, 100]),
+    retryMs: random.pick([1000, 120_000]),
   };
 }
 
