@@ -9,14 +9,19 @@ import { assert, type GrowingBuffer, RocketMqError } from '@orbitmq/kernel';
 import { MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
 import type { LogView } from './log-bytes.ts';
 import { BLANK_SIZE, ENTRY_BYTES, type Queue, QueueEntry } from './queue.ts';
+import { QueueRead } from './queue-read.ts';
 import type { ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
-import { StrideCache } from './stride-cache.ts';
+import { StrideCache, type StrideSource } from './stride-cache.ts';
 import { Turns } from './turns.ts';
 
-const LOG_STRIDE_BYTES = 1024 * 1024;
-/** A multiple of the entries' size. */
-const QUEUE_STRIDE_BYTES = 3276 * ENTRY_BYTES;
-const MAX_QUEUE_STRIDES = 128;
+/** Strides of the log: 64 KiB at first, up to 1 MiB for who reads in order. */
+const LOG_STRIDES = { blockBytes: 64 * 1024, firstBlocks: 1, maxBlocks: 16 };
+/** Of the queues: four pages at first, up to 64 KiB. Blocks are a multiple of the entries' size. */
+const QUEUE_STRIDES = { blockBytes: 204 * ENTRY_BYTES, firstBlocks: 4, maxBlocks: 16 };
+/** Entries of some hundred queues that are read from the files at a time. */
+const QUEUE_CACHE_BYTES = 8 * 1024 * 1024;
+/** A smaller cache of the log would not hold the largest record. */
+const MIN_LOG_CACHE_BYTES = 4 * 1024 * 1024;
 const LOG = 'log';
 /**
  * Strides that are read at the same time, whoever wants them: the log is written by the same four threads of
@@ -24,11 +29,6 @@ const LOG = 'log';
  */
 const MAX_COLD_READS = 2;
 
-/** `maxTransferCountOnMessageInMemory` and its like; a pull never returns more, whatever it asks for. */
-const MAX_MESSAGES_IN_MEMORY = 32;
-const MAX_BYTES_IN_MEMORY = 256 * 1024;
-const MAX_MESSAGES_ON_DISK = 8;
-const MAX_BYTES_ON_DISK = 64 * 1024;
 /** Entries that one read looks at (`maxFilterMessageSize` / 20), so that a filter that matches nothing costs others nothing. */
 const MAX_EXAMINED_ENTRIES = 800;
 
@@ -51,6 +51,7 @@ export class QueueReader {
   readonly #options: QueueReaderOptions;
   readonly #logCache: StrideCache;
   readonly #queueCache: StrideCache;
+  readonly #logSource: StrideSource;
   readonly #entry = new QueueEntry();
 
   constructor(options: QueueReaderOptions) {
@@ -59,16 +60,16 @@ export class QueueReader {
       limit: options.maxColdReads ?? MAX_COLD_READS,
       code: 'COLD_READS_BUSY',
     });
-    this.#logCache = new StrideCache({
-      reads,
-      strideBytes: LOG_STRIDE_BYTES,
-      maxStrides: Math.max(4, Math.floor(options.coldCacheBytes / LOG_STRIDE_BYTES)),
-    });
-    this.#queueCache = new StrideCache({
-      reads,
-      strideBytes: QUEUE_STRIDE_BYTES,
-      maxStrides: MAX_QUEUE_STRIDES,
-    });
+    const maxBytes = Math.max(MIN_LOG_CACHE_BYTES, options.coldCacheBytes);
+    this.#logCache = new StrideCache({ ...LOG_STRIDES, reads, maxBytes });
+    this.#queueCache = new StrideCache({ ...QUEUE_STRIDES, reads, maxBytes: QUEUE_CACHE_BYTES });
+    const { log } = options;
+    this.#logSource = {
+      key: LOG,
+      files: log.files,
+      endOffset: () => log.writtenOffset(),
+      aheadEndOffset: () => Math.min(log.tail.startOffset, log.writtenOffset()),
+    };
   }
 
   /** Appends records to `out`; a promise only when something has to be read from the files. */
@@ -80,7 +81,7 @@ export class QueueReader {
   ): ReadResult | Promise<ReadResult> {
     const refused = refusal(queue, offset);
     if (refused !== undefined) return refused;
-    const run = new Run(queue, offset, limits, out);
+    const run = new QueueRead(queue, offset, limits, out);
     const missing = this.#advance(run);
     return missing === undefined ? run.result() : this.#finish(run, missing);
   }
@@ -135,7 +136,7 @@ export class QueueReader {
     this.#queueCache.forget(queue.key);
   }
 
-  async #finish(run: Run, firstMissing: Promise<void>): Promise<ReadResult> {
+  async #finish(run: QueueRead, firstMissing: Promise<void>): Promise<ReadResult> {
     let attempts = 0;
     let { offset } = run;
     for (let missing: Promise<void> | undefined = firstMissing; missing !== undefined; ) {
@@ -149,7 +150,7 @@ export class QueueReader {
   }
 
   /** Goes on as far as memory reaches. @returns what to wait for; undefined when the run is over */
-  #advance(run: Run): Promise<void> | undefined {
+  #advance(run: QueueRead): Promise<void> | undefined {
     const { queue, limits, out } = run;
     const entry = this.#entry;
     const { log, inMemoryBytes } = this.#options;
@@ -186,15 +187,12 @@ export class QueueReader {
   #entryAt(queue: Queue, offset: number, entry: QueueEntry): Promise<void> | undefined {
     if (queue.readTail(offset, entry)) return undefined;
     const position = offset * ENTRY_BYTES;
-    const index = Math.floor(position / QUEUE_STRIDE_BYTES);
-    const inStride = position - index * QUEUE_STRIDE_BYTES;
-    const stride = this.#queueCache.get(queue.key, index, inStride + ENTRY_BYTES);
+    const stride = this.#queueCache.get(queue.key, position, position + ENTRY_BYTES);
     if (stride === undefined) {
-      const end = queue.flushedOffset * ENTRY_BYTES;
-      assert(position < end, 'an entry is in memory or in the files');
-      return this.#queueCache.load(queue.key, index, queue.files, end);
+      assert(offset < queue.flushedOffset, 'an entry is in memory or in the files');
+      return this.#queueCache.load(sourceOf(queue), position, position + ENTRY_BYTES);
     }
-    entry.readFrom(stride.buffer, inStride);
+    entry.readFrom(stride.buffer, position - stride.start);
     return undefined;
   }
 
@@ -212,20 +210,17 @@ export class QueueReader {
   }
 
   #copyCold(offset: number, length: number, out: GrowingBuffer): Promise<void> | undefined {
-    const { log } = this.#options;
     const startLength = out.length;
     const end = offset + length;
+    out.reserve(length);
     for (let at = offset; at < end; ) {
-      const index = Math.floor(at / LOG_STRIDE_BYTES);
-      const base = index * LOG_STRIDE_BYTES;
-      const to = Math.min(end, base + LOG_STRIDE_BYTES);
-      const stride = this.#logCache.get(LOG, index, to - base);
+      const stride = this.#logCache.get(LOG, at, end);
       if (stride === undefined) {
         out.length = startLength;
-        return this.#logCache.load(LOG, index, log.files, log.writtenOffset());
+        return this.#logCache.load(this.#logSource, at, end);
       }
-      out.reserve(to - at);
-      stride.buffer.copy(out.buffer, out.length, at - base, to - base);
+      const to = Math.min(end, stride.endOffset);
+      stride.buffer.copy(out.buffer, out.length, at - stride.start, to - stride.start);
       out.length += to - at;
       at = to;
     }
@@ -233,77 +228,13 @@ export class QueueReader {
   }
 }
 
-/** One read on its way. */
-class Run {
-  readonly queue: Queue;
-  readonly limits: ReadLimits;
-  readonly out: GrowingBuffer;
-  readonly #startLength: number;
-  offset: number;
-  examined = 0;
-  #taken = 0;
-  #removed = 0;
-  #isFarBehind = false;
-
-  constructor(queue: Queue, offset: number, limits: ReadLimits, out: GrowingBuffer) {
-    this.queue = queue;
-    this.offset = offset;
-    this.limits = limits;
-    this.out = out;
-    this.#startLength = out.length;
-  }
-
-  /** Whether one more record of that size is too much; never before the first. */
-  isFull(sizeBytes: number, isOnDisk: boolean): boolean {
-    if (this.#taken === 0) return false;
-    const { maxMessages, maxBytes } = this.limits;
-    const bytes = this.out.length - this.#startLength + sizeBytes;
-    const countLimit = isOnDisk ? MAX_MESSAGES_ON_DISK : MAX_MESSAGES_IN_MEMORY;
-    const byteLimit = isOnDisk ? MAX_BYTES_ON_DISK : MAX_BYTES_IN_MEMORY;
-    return (
-      this.#taken >= Math.min(maxMessages, countLimit) || bytes > Math.min(maxBytes, byteLimit)
-    );
-  }
-
-  /** The record is not in the log any more. */
-  skip(): void {
-    this.#removed++;
-    this.pass();
-  }
-
-  /** The messages before `offset` are not in the log any more. */
-  jump(offset: number): void {
-    this.#removed++;
-    this.offset = offset;
-  }
-
-  /** The message does not match. */
-  pass(): void {
-    this.offset++;
-    this.examined++;
-  }
-
-  take(isFarBehind: boolean): void {
-    this.#taken++;
-    this.#isFarBehind = isFarBehind;
-    this.pass();
-  }
-
-  result(): ReadResult {
-    const { minOffset, maxOffset } = this.queue;
-    let status: ReadStatus = 'FOUND';
-    if (this.#taken === 0) {
-      status = this.#removed > 0 ? 'MESSAGE_WAS_REMOVING' : 'NO_MATCHED_MESSAGE';
-    }
-    return {
-      status,
-      nextBeginOffset: this.offset,
-      minOffset,
-      maxOffset,
-      messageCount: this.#taken,
-      isFarBehind: this.#isFarBehind,
-    };
-  }
+function sourceOf(queue: Queue): StrideSource {
+  return {
+    key: queue.key,
+    files: queue.files,
+    endOffset: () => queue.flushedOffset * ENTRY_BYTES,
+    aheadEndOffset: () => Math.min(queue.tailStart, queue.flushedOffset) * ENTRY_BYTES,
+  };
 }
 
 function isRemoved(queue: Queue, offset: number): boolean {

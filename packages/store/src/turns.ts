@@ -19,6 +19,11 @@ export class Turns {
     this.#options = options;
   }
 
+  /** Work would begin at once. */
+  get hasRoom(): boolean {
+    return this.#running < this.#options.limit;
+  }
+
   /** @throws {RocketMqError} the options' code when too many wait */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#options.limit) await this.#turn();
