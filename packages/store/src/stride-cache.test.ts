@@ -131,13 +131,13 @@ it('reads again what the files held too little of', async () => {
 
 it('forgets what is being read, and what was read ahead, when the source is cut', async () => {
   const { files, cache, source } = setUp();
-  let open = (): void => undefined;
+  let open: (() => void) | undefined;
   files.gate = new Promise((resolve) => {
     open = resolve;
   });
   const loading = cache.load(source, 0, 1);
   cache.forget('log');
-  open();
+  open?.();
   await loading;
   expect(cache.get('log', 0, 1)).toBeUndefined();
   await readThrough(cache, source, { from: 0, to: MIB, step: 8 * KIB });
