@@ -85,6 +85,40 @@ export async function withBrokers<T>(
   }
 }
 
+/** One broker with a name server of its own: ours, or Apache's of a version. */
+export async function withBroker<T>(
+  apacheVersion: string | undefined,
+  properties: Readonly<Record<string, string>>,
+  use: (target: Target) => Promise<T>,
+): Promise<T> {
+  const directory = join(tmpdir(), `orbitmq-bench-${process.pid}`);
+  const started: Service[] = [];
+  try {
+    const [port, brokerPort] = [await freePort(), await freeBrokerPort()];
+    if (apacheVersion !== undefined) await fetchPeer(apacheVersion);
+    const at = { port, directory: join(directory, 'n') };
+    const namesrv = await (apacheVersion === undefined
+      ? startOrbitNamesrv(at)
+      : startApacheNamesrv(apacheVersion, at));
+    started.push(namesrv);
+    const beginMs = performance.now();
+    const options = {
+      port: brokerPort,
+      namesrvAddress: namesrv.address,
+      directory: join(directory, 'b'),
+      properties: { ...SETTINGS, ...properties },
+    };
+    const broker = await (apacheVersion === undefined
+      ? startOrbitBroker(options)
+      : startApacheBroker(apacheVersion, { ...options, heap: '2g' }));
+    started.push(broker);
+    return await use(target(broker, namesrv, performance.now() - beginMs));
+  } finally {
+    for (const service of started.toReversed()) await service.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
 function target(broker: Service, namesrv: Service, readyMs: number): Target {
   const { port, pid } = broker;
   return { port, pid, namesrv: namesrv.address, readyMs };

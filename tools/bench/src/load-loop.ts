@@ -22,6 +22,8 @@ export interface LoopOptions {
   readonly endMs: number;
   /** Requests to be answered before it ends earlier than `endMs`; no bound when absent. */
   readonly maxRequests?: number | undefined;
+  /** Changes a frame before each send, in place; not its length. */
+  readonly prepare?: ((frame: RequestFrame) => void) | undefined;
   /** Makes a one-way request of an answer's header, sent behind it. */
   readonly followUp?: ((header: string) => Buffer) | undefined;
 }
@@ -131,13 +133,14 @@ class Loop {
 
   #send(count: number): void {
     if (count <= 0) return;
-    const { frames, window, ratePerSecond } = this.#options;
+    const { frames, window, ratePerSecond, prepare } = this.#options;
     const nowMs = performance.now();
     const out: Buffer[] = [];
     for (let index = 0; index < count; index++) {
       const id = this.#next++;
       const frame = frames[id % frames.length] as RequestFrame;
       setOpaque(frame, id % (window * 1000));
+      prepare?.(frame);
       this.#sentMs[id % window] =
         ratePerSecond === undefined ? nowMs : this.#startMs + (id * 1000) / ratePerSecond;
       out.push(Buffer.from(frame.bytes));

@@ -11,9 +11,18 @@ export interface PullLoopOptions {
   readonly batch: number;
   /** In microseconds. */
   readonly latencies: Histogram;
+  /** Told of the records of each answer. */
+  readonly onRecords?: ((records: Buffer) => void) | undefined;
+  /** On the monotonic clock: until then the queue is followed beyond its end. */
+  readonly followUntilMs?: number | undefined;
 }
 
+const SYS_FLAG_SUSPEND = 2;
 const SYS_FLAG_SUBSCRIPTION = 4;
+/** How long the broker holds a pull beyond the end. */
+const SUSPEND_MS = 1000;
+const CODE_NOT_FOUND = 19;
+const CODE_MOVED = 21;
 const GROUP = 'CID_bench';
 
 /** @returns how many messages came. Rejects when the connection fails or the broker refuses */
@@ -54,16 +63,17 @@ class PullLoop {
   }
 
   ask(): void {
-    const { topic, queueId, batch } = this.#options;
+    const { topic, queueId, batch, followUntilMs } = this.#options;
+    const isFollowing = followUntilMs !== undefined;
     const fields = {
       consumerGroup: GROUP,
       topic,
       queueId: String(queueId),
       queueOffset: String(this.#offset),
       maxMsgNums: String(batch),
-      sysFlag: String(SYS_FLAG_SUBSCRIPTION),
+      sysFlag: String(SYS_FLAG_SUBSCRIPTION + (isFollowing ? SYS_FLAG_SUSPEND : 0)),
       commitOffset: '0',
-      suspendTimeoutMillis: '0',
+      suspendTimeoutMillis: String(isFollowing ? SUSPEND_MS : 0),
       subscription: '*',
       subVersion: '0',
       expressionType: 'TAG',
@@ -87,7 +97,8 @@ class PullLoop {
   }
 
   #onAnswer(frame: Buffer): void {
-    const header = frame.toString('latin1', 8, 8 + frame.readUIntBE(5, 3));
+    const headerEnd = 8 + frame.readUIntBE(5, 3);
+    const header = frame.toString('latin1', 8, headerEnd);
     const { code, extFields, remark } = JSON.parse(header) as {
       readonly code: number;
       readonly extFields?: Readonly<Record<string, string>>;
@@ -96,18 +107,21 @@ class PullLoop {
     const next = Number(extFields?.['nextBeginOffset']);
     const isFound = code === 0;
     // A queue whose first messages were deleted, or which ends.
-    const isMoved = code === 21 && next !== this.#offset;
-    if (!isFound && !isMoved) {
+    const isMoved = code === CODE_MOVED && next !== this.#offset;
+    const isAtEnd = code === CODE_NOT_FOUND || (code === CODE_MOVED && !isMoved);
+    const { followUntilMs = 0, onRecords } = this.#options;
+    if (!isFound && !isMoved && !(isAtEnd && performance.now() < followUntilMs)) {
       this.#socket.destroy();
-      if (code === 19 || code === 21) this.#done(this.#messages);
+      if (isAtEnd) this.#done(this.#messages);
       else this.#fail(new Error(`pull was refused with code ${code}: ${remark ?? ''}`));
       return;
     }
     if (isFound) {
       this.#options.latencies.recordValue(Math.round((performance.now() - this.#askedMs) * 1000));
       this.#messages += next - this.#offset;
+      onRecords?.(frame.subarray(headerEnd));
     }
-    this.#offset = next;
+    if (!isAtEnd) this.#offset = next;
     this.ask();
   }
 }

@@ -5,8 +5,9 @@ import { runLoop } from './load-loop.ts';
 import { cpuMeter, type Measured, measured } from './measured.ts';
 import { CommitFrames, type RequestFrame, requestFrame } from './request-frame.ts';
 
-const QUEUES = 4;
-const PROPERTIES =
+export const QUEUES = 4;
+/** Of an ordinary message, encoded. */
+export const SEND_PROPERTIES =
   'UNIQ_KEY\u00010A00000510E118B4AAC2648C00950007\u0002WAIT\u0001true\u0002TAGS\u0001TagA';
 const GROUP = 'PID_bench';
 /** What makes a message more than an ordinary one. */
@@ -45,7 +46,7 @@ export async function measureSends(
   const { window } = load;
   const { kind } = load;
   const frames = singleSends(load.bodyBytes, {
-    properties: PROPERTIES + KIND_PROPERTIES[kind ?? 'ordinary'],
+    properties: SEND_PROPERTIES + KIND_PROPERTIES[kind ?? 'ordinary'],
     isPrepared: kind === 'transaction',
   });
   const commits = kind === 'transaction' ? new CommitFrames(GROUP) : undefined;
@@ -99,7 +100,7 @@ export interface SingleSends {
 
 /** Sends of one message, to four queues in turn. */
 export function singleSends(bodyBytes: number, options: SingleSends = {}): readonly RequestFrame[] {
-  const { topic = 'BenchmarkSends', properties = PROPERTIES, isPrepared = false } = options;
+  const { topic = 'BenchmarkSends', properties = SEND_PROPERTIES, isPrepared = false } = options;
   const body = Buffer.alloc(bodyBytes, 'x');
   const sysFlag = isPrepared ? TRANSACTION_PREPARED : 0;
   return Array.from({ length: QUEUES }, (_, queueId) =>
@@ -119,7 +120,7 @@ export function batchSend(
   const element = {
     flag: 0,
     body: Buffer.alloc(fill.bodyBytes, 'x'),
-    properties: Buffer.from(PROPERTIES),
+    properties: Buffer.from(SEND_PROPERTIES),
   };
   const fields = sendFields({
     topic: fill.topic,

@@ -135,7 +135,7 @@ describe('the timer files', () => {
     let files = await open();
     fill(files, 0, 30);
     await files.log.write();
-    await files.wheel.flush();
+    await files.wheel.write(files.wheel.snapshot());
     const logPosition = files.log.endPosition;
     await files.checkpoint.write({ readTimeMs: NOW_MS, logPosition, queueOffset: 30 });
     await close(files);
@@ -156,7 +156,7 @@ describe('the timer files', () => {
     let files = await open();
     fill(files, 0, 60);
     await files.log.write();
-    await files.wheel.flush();
+    await files.wheel.write(files.wheel.snapshot());
     const logPosition = files.log.endPosition;
     await files.checkpoint.write({ readTimeMs: NOW_MS, logPosition, queueOffset: 60 });
     await close(files);
@@ -203,7 +203,7 @@ describe('the wheel', () => {
     const wheel = new TimerWheel(nodeDisk, path);
     for (const second of seconds) wheel.add(second, second * 2);
     wheel.add(1_700_000_000, 9e12);
-    await wheel.flush();
+    await wheel.write(wheel.snapshot());
     await wheel.close();
     const again = new TimerWheel(nodeDisk, path);
     await again.load(1_700_000_001);

@@ -1,8 +1,10 @@
+import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { silentLogger } from '@orbitmq/kernel';
 import { type StoredMessage, SystemTopic } from '@orbitmq/protocol';
 import { nodeDisk, type Timers } from '@orbitmq/runtime';
 import { StoreFixture } from '../../test/store-fixture.ts';
+import { watchedDisk } from '../../test/watched-disk.ts';
 import { SpecialProperty } from '../send/property-bytes.ts';
 import { topicConfig } from '../topics/topic-config.ts';
 import { parseRecallHandle, printRecallHandle } from './recall-handle.ts';
@@ -35,10 +37,10 @@ afterEach(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-async function start(): Promise<void> {
+async function start(disk = nodeDisk): Promise<void> {
   const { store, directory, clock, writer, topics, stats } = broker;
   const files = await openTimerFiles({
-    disk: nodeDisk,
+    disk,
     directory,
     logFileBytes: 65_536,
     precisionMs: 1000,
@@ -50,10 +52,10 @@ async function start(): Promise<void> {
   broker.slotCount = (slot) => service.slotCount(slot);
 }
 
-async function restart(): Promise<void> {
+async function restart(disk = nodeDisk): Promise<void> {
   await service.close();
   broker = await broker.restart();
-  await start();
+  await start(disk);
 }
 
 async function send(body: string, properties: Readonly<Record<string, string>>) {
@@ -173,6 +175,52 @@ describe('a message with a delivery time', () => {
     broker.topics.put(topicConfig('T'));
     await send('n', { TIMER_DELAY_MS: '100' });
     expect(await lookAt(START_MS + 200)).toEqual(['n']);
+  });
+});
+
+describe('a disk that', () => {
+  it('flushes for long does not make messages late', async () => {
+    const disk = new EventEmitter();
+    const released = once(disk, 'released');
+    let syncs = 0;
+    await restart(
+      watchedDisk(async (operation, path) => {
+        if (operation !== 'sync' || !path.includes('timer')) return;
+        syncs++;
+        await released;
+      }),
+    );
+    await send('a', { TIMER_DELAY_MS: '15000' });
+    await send('b', { TIMER_DELAY_MS: '15500' });
+    await lookAt(START_MS + 11_000);
+    expect(await lookAt(START_MS + 15_000)).toEqual(['a']);
+    await send('c', { TIMER_DELAY_MS: '600' });
+    expect(await lookAt(START_MS + 15_600)).toEqual(['a', 'b', 'c']);
+    expect(syncs).toBe(1);
+    disk.emit('released');
+    await restart();
+    expect(await lookAt(START_MS + 60_000)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('fails in the middle of a slot loses none of its messages, and doubles none', async () => {
+    const wanted: string[] = [];
+    // Units of three blocks of the timer log.
+    for (let index = 0; index < 700; index++) {
+      await send(String(index), { TIMER_DELIVER_MS: String(START_MS + 20_001 + index) });
+      wanted.push(String(index));
+    }
+    await lookAt(START_MS + 100);
+    let reads = 0;
+    await restart(
+      watchedDisk(async (operation, path) => {
+        if (operation === 'read' && path.includes('timerlog') && ++reads === 4) {
+          throw new Error('EIO');
+        }
+      }),
+    );
+    for (let time = 17_000; time <= 21_000; time += 500) await lookAt(START_MS + time);
+    expect(await broker.bodies('T', 3)).toEqual(wanted);
+    expect(reads).toBeGreaterThan(4);
   });
 });
 

@@ -31,11 +31,14 @@ export interface TimerSlot {
   count: number;
 }
 
+/** Slots by their second. */
+export type WheelSnapshot = ReadonlyMap<number, Readonly<TimerSlot>>;
+
 export class TimerWheel {
   readonly #disk: Disk;
   readonly #path: string;
   readonly #slots = new Map<number, TimerSlot>();
-  #dirty = new Set<number>();
+  readonly #dirty = new Set<number>();
   #file: DiskFile | undefined;
 
   constructor(disk: Disk, path: string) {
@@ -93,21 +96,30 @@ export class TimerWheel {
     }
   }
 
-  /** Writes the slots that changed, and makes them survive a power cut. */
-  async flush(): Promise<void> {
-    const dirty = this.#dirty;
-    if (dirty.size === 0) return;
-    this.#dirty = new Set();
-    try {
-      const file = await this.#opened();
-      for (const run of this.#runs(dirty)) {
-        await file.write(run.bytes, 0, run.bytes.length, run.index * SLOT_BYTES);
-      }
-      await file.sync();
-    } catch (error) {
-      for (const second of dirty) if (this.#slots.has(second)) this.#dirty.add(second);
-      throw error;
+  /** The slots that changed since the last snapshot, as they are now. */
+  snapshot(): WheelSnapshot {
+    const changed = new Map<number, TimerSlot>();
+    for (const second of this.#dirty) {
+      const slot = this.#slots.get(second);
+      if (slot !== undefined) changed.set(second, { ...slot });
     }
+    this.#dirty.clear();
+    return changed;
+  }
+
+  /** Writes a snapshot, and makes it survive a power cut; the units it knows are to be safe before. One at a time. */
+  async write(snapshot: WheelSnapshot): Promise<void> {
+    if (snapshot.size === 0) return;
+    const file = await this.#opened();
+    for (const run of runsOf(snapshot)) {
+      await file.write(run.bytes, 0, run.bytes.length, run.index * SLOT_BYTES);
+    }
+    await file.sync();
+  }
+
+  /** Slots of a snapshot that could not be written belong to the next one. */
+  putBack(snapshot: WheelSnapshot): void {
+    for (const second of snapshot.keys()) if (this.#slots.has(second)) this.#dirty.add(second);
   }
 
   async close(): Promise<void> {
@@ -125,34 +137,6 @@ export class TimerWheel {
     });
   }
 
-  /** Slots that stand side by side are written together. */
-  #runs(dirty: ReadonlySet<number>): { index: number; bytes: Buffer }[] {
-    const seconds = [...dirty].toSorted((left, right) => (left % SLOTS) - (right % SLOTS));
-    const runs: { index: number; bytes: Buffer }[] = [];
-    for (let from = 0; from < seconds.length; ) {
-      const first = (seconds[from] as number) % SLOTS;
-      let to = from + 1;
-      while (to - from < MAX_RUN_SLOTS && (seconds[to] ?? Number.NaN) % SLOTS === first + to - from)
-        to++;
-      const bytes = Buffer.alloc((to - from) * SLOT_BYTES);
-      for (let at = from; at < to; at++) {
-        this.#write(seconds[at] as number, bytes, (at - from) * SLOT_BYTES);
-      }
-      runs.push({ index: first, bytes });
-      from = to;
-    }
-    return runs;
-  }
-
-  #write(second: number, bytes: Buffer, at: number): void {
-    const slot = this.#slots.get(second);
-    if (slot === undefined) return;
-    writeInt64(bytes, second, at);
-    writeInt64(bytes, slot.firstPosition, at + 8);
-    writeInt64(bytes, slot.lastPosition, at + 16);
-    bytes.writeInt32BE(slot.count, at + 24);
-  }
-
   async #opened(): Promise<DiskFile> {
     this.#file ??= await this.#disk.open(this.#path, 'create');
     if ((await this.#file.size()) < SLOTS * SLOT_BYTES) {
@@ -160,4 +144,34 @@ export class TimerWheel {
     }
     return this.#file;
   }
+}
+
+/** Slots that stand side by side are written together. */
+function runsOf(snapshot: WheelSnapshot): { readonly index: number; readonly bytes: Buffer }[] {
+  const slots = [...snapshot].toSorted(([left], [right]) => (left % SLOTS) - (right % SLOTS));
+  const runs: { index: number; bytes: Buffer }[] = [];
+  for (let from = 0; from < slots.length; ) {
+    const first = (slots[from]?.[0] ?? 0) % SLOTS;
+    let to = from + 1;
+    while (
+      to - from < MAX_RUN_SLOTS &&
+      (slots[to]?.[0] ?? Number.NaN) % SLOTS === first + to - from
+    )
+      to++;
+    const run = slots.slice(from, to);
+    const bytes = Buffer.alloc(run.length * SLOT_BYTES);
+    for (const [at, [second, slot]] of run.entries())
+      writeSlot(bytes, at * SLOT_BYTES, second, slot);
+    runs.push({ index: first, bytes });
+    from = to;
+  }
+  return runs;
+}
+
+// oxlint-disable-next-line max-params -- the fields of one slot
+function writeSlot(bytes: Buffer, at: number, second: number, slot: TimerSlot): void {
+  writeInt64(bytes, second, at);
+  writeInt64(bytes, slot.firstPosition, at + 8);
+  writeInt64(bytes, slot.lastPosition, at + 16);
+  bytes.writeInt32BE(slot.count, at + 24);
 }
