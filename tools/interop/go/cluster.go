@@ -59,23 +59,37 @@ func (c *cluster) resolver() primitive.NsResolver {
 	return primitive.NewPassthroughResolver([]string{c.namesrv})
 }
 
-// topic creates a topic of this run on the broker that the parameter names.
+// topic creates a topic of this run.
 func (c *cluster) topic(queues int) (string, error) {
 	topic := c.name("t")
-	client, err := admin.NewAdmin(admin.WithResolver(c.resolver()))
+	return topic, c.createTopic(topic, queues)
+}
+
+// createTopic creates a topic on the broker that the parameter names, readable and writable, or makes it so.
+func (c *cluster) createTopic(topic string, queues int) error {
+	client, err := c.admin()
 	if err != nil {
-		return "", err
+		return err
 	}
-	defer client.Close()
 	err = client.CreateTopic(context.Background(),
 		admin.WithTopicCreate(topic),
 		admin.WithBrokerAddrCreate(c.parameters["broker"]),
 		admin.WithReadQueueNums(queues),
 		admin.WithWriteQueueNums(queues))
 	if err != nil {
-		return "", err
+		return err
 	}
-	return topic, c.awaitRoute(client, topic)
+	return c.awaitRoute(client, topic)
+}
+
+// admin is an administrator of this run; it is closed with it.
+func (c *cluster) admin() (admin.Admin, error) {
+	client, err := admin.NewAdmin(admin.WithResolver(c.resolver()), admin.WithTls(c.parameters["tls"] == "true"))
+	if err != nil {
+		return nil, err
+	}
+	c.closers = append(c.closers, client.Close)
+	return client, nil
 }
 
 func (c *cluster) awaitRoute(client admin.Admin, topic string) error {
@@ -105,6 +119,12 @@ func (c *cluster) producer(options ...producer.Option) (rocketmq.Producer, error
 }
 
 func (c *cluster) consume(group, topic, expression string, listen listener, options ...consumer.Option) (rocketmq.PushConsumer, error) {
+	selector := consumer.MessageSelector{Type: consumer.TAG, Expression: expression}
+	return c.consumeBy(selector, group, topic, listen, options...)
+}
+
+// consumeBy consumes what a selector of any kind lets through.
+func (c *cluster) consumeBy(selector consumer.MessageSelector, group, topic string, listen listener, options ...consumer.Option) (rocketmq.PushConsumer, error) {
 	all := append([]consumer.Option{
 		consumer.WithNsResolver(c.resolver()),
 		consumer.WithGroupName(group),
@@ -115,7 +135,6 @@ func (c *cluster) consume(group, topic, expression string, listen listener, opti
 	if err != nil {
 		return nil, err
 	}
-	selector := consumer.MessageSelector{Type: consumer.TAG, Expression: expression}
 	if err := created.Subscribe(topic, selector, listen); err != nil {
 		return nil, err
 	}
@@ -127,13 +146,8 @@ func (c *cluster) consume(group, topic, expression string, listen listener, opti
 }
 
 // collect consumes into a tally.
-func (c *cluster) collect(group, topic, expression string, into *tally) (rocketmq.PushConsumer, error) {
-	return c.consume(group, topic, expression, func(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-		for _, message := range messages {
-			into.add(message)
-		}
-		return consumer.ConsumeSuccess, nil
-	})
+func (c *cluster) collect(group, topic, expression string, into *tally, options ...consumer.Option) (rocketmq.PushConsumer, error) {
+	return c.consume(group, topic, expression, into.listen, options...)
 }
 
 func (c *cluster) message(topic, tag string, index, size int) *primitive.Message {
@@ -163,7 +177,11 @@ func stored(result *primitive.SendResult, err error) error {
 }
 
 func (c *cluster) await(what string, condition func() bool) error {
-	deadline := time.Now().Add(timeout)
+	return c.awaitWithin(timeout, what, condition)
+}
+
+func (c *cluster) awaitWithin(limit time.Duration, what string, condition func() bool) error {
+	deadline := time.Now().Add(limit)
 	for !condition() {
 		if time.Now().After(deadline) {
 			return errors.New("timed out waiting for " + what)

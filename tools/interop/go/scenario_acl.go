@@ -32,13 +32,7 @@ func acl(c *cluster) error {
 		return err
 	}
 	seen := newTally(c.run)
-	listen := func(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-		for _, message := range messages {
-			seen.add(message)
-		}
-		return consumer.ConsumeSuccess, nil
-	}
-	if _, err := c.consume(c.name("c"), topic, "*", listen, consumer.WithCredentials(user)); err != nil {
+	if _, err := c.collect(c.name("c"), topic, "*", seen, consumer.WithCredentials(user)); err != nil {
 		return err
 	}
 	if err := c.awaitAll(seen, count); err != nil {

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"time"
-
-	"github.com/apache/rocketmq-client-go/v2/admin"
 )
 
 func init() { scenarios["asked"] = asked }
@@ -18,20 +15,7 @@ const resetTimeout = 80 * time.Second
 func asked(c *cluster) error {
 	count := c.parameter("count", 40)
 	topic, group := c.parameters["topic"], c.parameters["group"]
-	client, err := admin.NewAdmin(admin.WithResolver(c.resolver()))
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	err = client.CreateTopic(context.Background(),
-		admin.WithTopicCreate(topic),
-		admin.WithBrokerAddrCreate(c.parameters["broker"]),
-		admin.WithReadQueueNums(4),
-		admin.WithWriteQueueNums(4))
-	if err != nil {
-		return err
-	}
-	if err := c.awaitRoute(client, topic); err != nil {
+	if err := c.createTopic(topic, 4); err != nil {
 		return err
 	}
 	p, err := c.producer()

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	rocketmq "github.com/apache/rocketmq-client-go/v2"
-	"github.com/apache/rocketmq-client-go/v2/admin"
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 )
 
@@ -18,11 +17,10 @@ func init() { scenarios["member"] = member }
 func member(c *cluster) error {
 	count := c.parameter("count", 800)
 	topic, reports := c.parameters["topic"], c.parameters["reports"]
-	client, err := admin.NewAdmin(admin.WithResolver(c.resolver()))
+	client, err := c.admin()
 	if err != nil {
 		return err
 	}
-	defer client.Close()
 	// The other member makes them; this client does not start without.
 	for _, name := range []string{topic, reports} {
 		if err := c.awaitRoute(client, name); err != nil {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
+	"github.com/apache/rocketmq-client-go/v2/consumer"
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 )
 
@@ -36,6 +38,14 @@ func (t *tally) add(message *primitive.MessageExt) int {
 		t.last[index] = message
 	}
 	return index
+}
+
+// listen is a listener that adds what comes and accepts it.
+func (t *tally) listen(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+	for _, message := range messages {
+		t.add(message)
+	}
+	return consumer.ConsumeSuccess, nil
 }
 
 func (t *tally) distinct() int {

@@ -1,4 +1,4 @@
-import { JAVA_AND_SDK } from '../judges/names.ts';
+import { ALL_JUDGES } from '../judges/names.ts';
 import type { ScenarioRow } from '../row.ts';
 
 export const deadLettersRow: ScenarioRow = {
@@ -6,7 +6,7 @@ export const deadLettersRow: ScenarioRow = {
   name: 'dead-letters',
   promise:
     'after the last retry a message lies in the one dead-letter topic of its group, readable',
-  judges: JAVA_AND_SDK,
+  judges: ALL_JUDGES,
   full: {},
   timeoutMs: 120_000,
   isWaiting: true,

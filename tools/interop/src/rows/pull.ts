@@ -1,11 +1,11 @@
-import { JAVA_JUDGES } from '../judges/names.ts';
+import { OFFICIAL_JUDGES } from '../judges/names.ts';
 import type { ScenarioRow } from '../row.ts';
 
 export const pullRow: ScenarioRow = {
   kind: 'scenario',
   name: 'pull',
   promise: 'the classic pull consumer sees statuses and offsets as from an official broker',
-  judges: JAVA_JUDGES,
+  judges: OFFICIAL_JUDGES,
   full: { count: 100 },
   timeoutMs: 90_000,
   isWaiting: true,

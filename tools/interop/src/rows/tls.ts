@@ -1,11 +1,11 @@
-import { JAVA_AND_SDK } from '../judges/names.ts';
+import { ALL_JUDGES } from '../judges/names.ts';
 import type { ScenarioRow } from '../row.ts';
 
 export const tlsRow: ScenarioRow = {
   kind: 'scenario',
   name: 'tls',
   promise: 'clients work over TLS with a broker that takes nothing else',
-  judges: JAVA_AND_SDK,
+  judges: ALL_JUDGES,
   without: ({ target }) =>
     target === 'apache-4.4.0' ? 'its own certificate cannot be made on a JDK 17' : undefined,
   full: { count: 100, tls: 'true' },

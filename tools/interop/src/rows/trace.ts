@@ -1,11 +1,11 @@
-import { JAVA_AND_SDK } from '../judges/names.ts';
+import { ALL_JUDGES } from '../judges/names.ts';
 import type { ScenarioRow } from '../row.ts';
 
 export const traceRow: ScenarioRow = {
   kind: 'scenario',
   name: 'trace',
   promise: 'publications and deliveries are found in the trace topic',
-  judges: JAVA_AND_SDK,
+  judges: ALL_JUDGES,
   full: {},
   timeoutMs: 90_000,
   isWaiting: true,
