@@ -60,6 +60,63 @@ export function scanRecord(
   return reason === undefined ? { kind: 'record', sizeBytes } : none(reason);
 }
 
+/**
+ * Why `buffer[position, position + sizeBytes)` is not a record that was written at `physicalOffset`; undefined when it is
+ * one. For readers who know where a record stands and how long it is.
+ */
+// oxlint-disable-next-line max-params -- called for each record that is read from the files
+export function recordDamage(
+  buffer: Buffer,
+  position: number,
+  sizeBytes: number,
+  physicalOffset: number,
+): DamageReason | undefined {
+  const magic = buffer.readInt32BE(position + RecordField.magic);
+  return (
+    headDamage(buffer, position, sizeBytes, physicalOffset) ??
+    checkRecord(buffer, position, sizeBytes, magic, physicalOffset)
+  );
+}
+
+/** Like {@link recordDamage}, but looks at size, magic and place only. */
+// oxlint-disable-next-line max-params -- called for each record that is read from the files
+export function headDamage(
+  buffer: Buffer,
+  position: number,
+  sizeBytes: number,
+  physicalOffset: number,
+): DamageReason | undefined {
+  const magic = buffer.readInt32BE(position + RecordField.magic);
+  if (magic !== RecordMagic.v1 && magic !== RecordMagic.v2) return 'magic';
+  if (buffer.readInt32BE(position) !== sizeBytes) return 'size';
+  const isAtPlace = readInt64(buffer, position + RecordField.physicalOffset) === physicalOffset;
+  return isAtPlace ? undefined : 'offset';
+}
+
+/** Whether a record without damage is a certain message of a queue. */
+// oxlint-disable-next-line max-params -- called for each record that is read from the files
+export function isMessageOf(
+  buffer: Buffer,
+  position: number,
+  queue: { readonly queueId: number; readonly topicBytes: Buffer },
+  queueOffset: number,
+): boolean {
+  const { queueId, topicBytes } = queue;
+  if (buffer.readInt32BE(position + RecordField.queueId) !== queueId) return false;
+  if (readInt64(buffer, position + RecordField.queueOffset) !== queueOffset) return false;
+  const bodyLengthAt = position + bodyLengthOffset(buffer, position);
+  let at = bodyLengthAt + 4 + buffer.readInt32BE(bodyLengthAt);
+  const isV1 = buffer.readInt32BE(position + RecordField.magic) === RecordMagic.v1;
+  const topicLength = isV1 ? buffer.readUInt8(at) : buffer.readUInt16BE(at);
+  if (topicLength !== topicBytes.length) return false;
+  at += isV1 ? 1 : 2;
+  // A loop: the native comparison's call costs more than most topics are long.
+  for (let index = 0; index < topicLength; index++) {
+    if (buffer[at + index] !== topicBytes[index]) return false;
+  }
+  return true;
+}
+
 // oxlint-disable-next-line max-params -- called for each record of a scan
 function checkRecord(
   buffer: Buffer,

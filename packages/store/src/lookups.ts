@@ -1,5 +1,7 @@
+import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
-import type { Queue, QueueEntry } from './queue.ts';
+import { isMessageOf } from './log-scan.ts';
+import { BLANK_SIZE, type Queue, QueueEntry } from './queue.ts';
 import type { QueueReader } from './queue-reader.ts';
 import { RecordReader } from './record-reader.ts';
 import { type RecordSpan, RecordSpans } from './record-spans.ts';
@@ -9,20 +11,42 @@ export class Lookups {
   readonly #queues: QueueReader;
   readonly #records: RecordReader;
   readonly #spans: RecordSpans;
+  readonly #damage: DamageReports;
 
-  constructor(queues: QueueReader, log: LogView) {
+  constructor(queues: QueueReader, log: LogView, damage: DamageReports) {
     this.#queues = queues;
-    this.#records = new RecordReader(log);
-    this.#spans = new RecordSpans(log);
+    this.#records = new RecordReader(log, damage);
+    this.#spans = new RecordSpans(log, damage);
+    this.#damage = damage;
   }
 
-  entryAt(queue: Queue, queueOffset: number): Promise<QueueEntry | undefined> {
-    return this.#queues.entryAt(queue, queueOffset);
+  /** A blank entry in place of one that nobody wrote: who goes through the queue passes over it. */
+  async entryAt(queue: Queue, queueOffset: number): Promise<QueueEntry | undefined> {
+    const entry = await this.#queues.entryAt(queue, queueOffset);
+    if (entry !== undefined || queueOffset < queue.minOffset || queueOffset >= queue.maxOffset) {
+      return entry;
+    }
+    const blank = new QueueEntry();
+    this.#report(queue, queueOffset, blank, 'entry');
+    blank.sizeBytes = BLANK_SIZE;
+    return blank;
   }
 
   async recordAt(queue: Queue, queueOffset: number): Promise<Buffer | undefined> {
     const entry = await this.entryAt(queue, queueOffset);
-    return entry && this.recordAtOffset(entry.physicalOffset);
+    if (entry === undefined || entry.sizeBytes === BLANK_SIZE) return undefined;
+    const { physicalOffset, sizeBytes } = entry;
+    const record = await this.#queues.readRecord(physicalOffset, sizeBytes);
+    if (record !== undefined && isMessageOf(record, 0, queue, queueOffset)) return record;
+    if (physicalOffset >= this.#queues.minPhysicalOffset || physicalOffset < 0) {
+      this.#report(
+        queue,
+        queueOffset,
+        entry,
+        record === undefined ? 'no record' : 'another message',
+      );
+    }
+    return undefined;
   }
 
   recordAtOffset(physicalOffset: number): Promise<Buffer | undefined> {
@@ -39,7 +63,18 @@ export class Lookups {
 
   async storeTimeAt(queue: Queue, queueOffset: number): Promise<number | undefined> {
     const entry = await this.entryAt(queue, queueOffset);
-    return entry && this.#records.storeTimeAt(entry.physicalOffset);
+    if (entry === undefined || entry.sizeBytes === BLANK_SIZE) return undefined;
+    return this.#records.storeTimeAt(entry.physicalOffset);
+  }
+
+  // oxlint-disable-next-line max-params -- what is told of one place
+  #report(
+    queue: Queue,
+    queueOffset: number,
+    { physicalOffset, sizeBytes }: QueueEntry,
+    reason: string,
+  ): void {
+    this.#damage.report({ queue: queue.key, queueOffset, physicalOffset, sizeBytes, reason });
   }
 
   /** By halving: two small reads for each step. */

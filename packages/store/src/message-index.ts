@@ -8,6 +8,7 @@ import { type Logger, readInt64, toError } from '@orbitmq/kernel';
 import { decodeRecord, PropertyName, type StoredMessage } from '@orbitmq/protocol';
 import { type Clock, type Disk, delay, type Timers } from '@orbitmq/runtime';
 import type { Checkpoint } from './checkpoint.ts';
+import type { DamageReports } from './damage-reports.ts';
 import { IndexBuilder, type IndexMark } from './index-builder.ts';
 import {
   decodeIndexHeader,
@@ -65,6 +66,7 @@ export interface MessageIndexParts {
   readonly timers: Timers;
   readonly log: Logger;
   readonly view: LogView;
+  readonly damage: DamageReports;
   /** What the last run left, and whether it was stopped cleanly. */
   readonly checkpoint: Checkpoint;
   /** The checkpoint is ours, and so are index files that were not finished. */
@@ -102,7 +104,7 @@ export class MessageIndex {
   ) {
     this.#parts = parts;
     this.#files = files;
-    this.#records = new RecordReader(parts.view);
+    this.#records = new RecordReader(parts.view, parts.damage);
     this.#sealedTimestampMs = parts.checkpoint.indexMsgTimestamp;
     this.#builder = new IndexBuilder({
       log: parts.view,
@@ -227,10 +229,17 @@ export class MessageIndex {
   /** Reads what was found; the hash of another key may be the same. */
   async #recordsAt(places: ReadonlySet<number>, query: MessageQuery): Promise<readonly Buffer[]> {
     const records: { readonly offset: number; readonly record: Buffer }[] = [];
+    const { view, damage } = this.#parts;
     let bytes = 0;
     for (const offset of places) {
       const record = await this.#records.at(offset);
-      if (record === undefined || !hasKey(decodeRecord(record, 0), query)) continue;
+      if (record === undefined) {
+        // Entries of what was removed stay for a while.
+        const isGone = offset >= 0 && offset < view.files.minOffset;
+        if (!isGone) damage.report({ physicalOffset: offset, reason: 'no record of the index' });
+        continue;
+      }
+      if (!hasKey(decodeRecord(record, 0), query)) continue;
       bytes += record.length;
       if (bytes > MAX_ANSWER_BYTES && records.length > 0) break;
       records.push({ offset, record });

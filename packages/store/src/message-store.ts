@@ -10,6 +10,7 @@ import {
 import { Appended, type AppendRecord, AppendStatus } from './append-record.ts';
 import { BackgroundWork } from './background-work.ts';
 import { CHECKPOINT_LOOK_MS, Checkpointer } from './checkpointer.ts';
+import { DamageReports } from './damage-reports.ts';
 import { HotTail } from './hot-tail.ts';
 import { BLANK_BYTES, makeRoom } from './log-blank.ts';
 import type { LogView } from './log-bytes.ts';
@@ -81,6 +82,7 @@ export class MessageStore implements AsyncDisposable {
   readonly appended = new Appended();
   readonly #batchOffsets: number[] = [];
   readonly counters: StoreCounters = newCounters();
+  readonly #damage: DamageReports;
   /** Queues with messages in the batch that is collected, and in the one that is written. */
   #touched: Queue[] = [];
   #writing: Queue[] = [];
@@ -143,12 +145,14 @@ export class MessageStore implements AsyncDisposable {
       files: this.#files,
       writtenOffset: () => this.#writer.writtenOffset,
     };
+    this.#damage = new DamageReports(options.log, this.counters);
     this.#reader = new QueueReader({
+      damage: this.#damage,
       log: this.#view,
       coldCacheBytes: settings.coldCacheBytes,
       inMemoryBytes: settings.inMemoryBytes,
     });
-    this.#lookups = new Lookups(this.#reader, this.#view);
+    this.#lookups = new Lookups(this.#reader, this.#view, this.#damage);
     this.#checkpointer = new Checkpointer({
       files: this.#files,
       checkpointFile: parts.checkpointFile,
@@ -547,6 +551,7 @@ export class MessageStore implements AsyncDisposable {
       timers,
       log,
       view: this.#view,
+      damage: this.#damage,
       checkpoint,
       isOwn,
       wasClean,

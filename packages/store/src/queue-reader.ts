@@ -6,12 +6,14 @@
  * Source: DefaultMessageStore.java (getMessage, isTheBatchFull).
  */
 import { assert, type GrowingBuffer, RocketMqError } from '@orbitmq/kernel';
-import { MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
+import { MIN_RECORD_BYTES } from '@orbitmq/protocol';
+import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
+import { headDamage, isMessageOf, recordDamage } from './log-scan.ts';
 import { BLANK_SIZE, ENTRY_BYTES, type Queue, QueueEntry } from './queue.ts';
 import { QueueRead } from './queue-read.ts';
 import type { ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
-import { StrideCache, type StrideSource } from './stride-cache.ts';
+import { type Stride, StrideCache, type StrideSource } from './stride-cache.ts';
 import { Turns } from './turns.ts';
 
 /** Strides of the log: 64 KiB at first, up to 1 MiB for who reads in order. */
@@ -43,6 +45,8 @@ export interface QueueReaderOptions {
   readonly coldCacheBytes: number;
   /** Bytes behind the end that count as in memory. */
   readonly inMemoryBytes: number;
+  /** Where damage is told of. */
+  readonly damage: DamageReports;
   /** Strides read at the same time; {@link MAX_COLD_READS} when absent. */
   readonly maxColdReads?: number;
 }
@@ -53,6 +57,11 @@ export class QueueReader {
   readonly #queueCache: StrideCache;
   readonly #logSource: StrideSource;
   readonly #entry = new QueueEntry();
+  /** Where the last entry and the last record came from. Written by this process and still in memory: trusted. */
+  #isEntryHot = false;
+  #isRecordHot = false;
+  /** The stride that holds the whole of the last record; undefined when none does. */
+  #recordStride: Stride | undefined;
 
   constructor(options: QueueReaderOptions) {
     this.#options = options;
@@ -70,6 +79,11 @@ export class QueueReader {
       endOffset: () => log.writtenOffset(),
       aheadEndOffset: () => Math.min(log.tail.startOffset, log.writtenOffset()),
     };
+  }
+
+  /** First byte of the log there is. */
+  get minPhysicalOffset(): number {
+    return this.#options.log.files.minOffset;
   }
 
   /** Appends records to `out`; a promise only when something has to be read from the files. */
@@ -99,19 +113,6 @@ export class QueueReader {
     throw unreadable(queue.key, offset);
   }
 
-  /** Bytes `[offset, offset + length)` of the log, copied to `out`; false when they are not there (any more). */
-  async readLog(offset: number, length: number, out: GrowingBuffer): Promise<boolean> {
-    const { log } = this.#options;
-    if (offset < log.files.minOffset || offset + length > log.writtenOffset()) return false;
-    for (let attempt = 0; attempt < MAX_LOADS; attempt++) {
-      const missing = this.#copyLog(offset, length, out);
-      if (missing === undefined) return true;
-      await missing;
-      if (offset < log.files.minOffset) return false;
-    }
-    throw unreadable(LOG, offset);
-  }
-
   /** The record at a place whose size is known, past the strides; undefined when none is there. */
   async readRecord(offset: number, sizeBytes: number): Promise<Buffer | undefined> {
     const { log } = this.#options;
@@ -119,16 +120,18 @@ export class QueueReader {
     if (!isInside || sizeBytes < MIN_RECORD_BYTES) return undefined;
     const record = Buffer.allocUnsafe(sizeBytes);
     const chunk = log.tail.find(offset);
-    if (chunk === undefined) {
-      const bytes = await log.files.read(record, offset, sizeBytes);
-      if (bytes < sizeBytes) return undefined;
-    } else {
+    if (chunk !== undefined) {
       const start = offset - chunk.baseOffset;
       chunk.buffer.copy(record, 0, start, start + sizeBytes);
+      return headDamage(record, 0, sizeBytes, offset) === undefined ? record : undefined;
     }
-    const magic = record.readInt32BE(RecordField.magic);
-    const isRecord = magic === RecordMagic.v1 || magic === RecordMagic.v2;
-    return isRecord && record.readInt32BE(RecordField.totalSize) === sizeBytes ? record : undefined;
+    const bytes = await log.files.read(record, offset, sizeBytes);
+    // Removed meanwhile.
+    if (offset < log.files.minOffset) return undefined;
+    const reason = bytes < sizeBytes ? 'end' : recordDamage(record, 0, sizeBytes, offset);
+    if (reason === undefined) return record;
+    this.#options.damage.report({ physicalOffset: offset, sizeBytes, reason });
+    return undefined;
   }
 
   /** Forgets cached bytes of a queue that was cut or removed. */
@@ -161,7 +164,13 @@ export class QueueReader {
       const missingEntry = this.#entryAt(queue, run.offset, entry);
       if (missingEntry !== undefined) return missingEntry;
       const { physicalOffset, sizeBytes, tagsCode } = entry;
-      if (physicalOffset < log.files.minOffset || sizeBytes === BLANK_SIZE) {
+      const isBlank = sizeBytes === BLANK_SIZE && physicalOffset === 0;
+      if (isBlank || (physicalOffset >= 0 && physicalOffset < log.files.minOffset)) {
+        run.skip();
+        continue;
+      }
+      if (!this.isPossible(entry)) {
+        this.#report(run, 'entry');
         run.skip();
         continue;
       }
@@ -174,6 +183,13 @@ export class QueueReader {
       const start = out.length;
       const missing = this.#copyLog(physicalOffset, sizeBytes, out);
       if (missing !== undefined) return missing;
+      const reason = this.#damageOf(run, start);
+      if (reason !== undefined) {
+        this.#report(run, reason);
+        out.length = start;
+        run.skip();
+        continue;
+      }
       if (limits.filter?.matchesRecord?.(out.buffer, start, out.length) === false) {
         out.length = start;
         run.pass();
@@ -184,8 +200,51 @@ export class QueueReader {
     return undefined;
   }
 
+  /** Whether a record may stand where an entry says. */
+  isPossible({ physicalOffset, sizeBytes }: QueueEntry): boolean {
+    const { log } = this.#options;
+    return (
+      physicalOffset >= log.files.minOffset &&
+      sizeBytes >= MIN_RECORD_BYTES &&
+      physicalOffset + sizeBytes <= log.writtenOffset()
+    );
+  }
+
+  /**
+   * Why the record that was copied to `out` from `start` on is not the message that was asked for. Bytes of the files are
+   * checked once for each stride; that they are the queue's message each time.
+   */
+  #damageOf({ queue, offset, out }: QueueRead, start: number): string | undefined {
+    if (this.#isRecordHot && this.#isEntryHot) return undefined;
+    const { physicalOffset, sizeBytes } = this.#entry;
+    const { buffer } = out;
+    if (out.length - start < sizeBytes) return 'end';
+    const stride = this.#recordStride;
+    if (this.#isRecordHot || stride?.isChecked(physicalOffset) === true) {
+      const reason = headDamage(buffer, start, sizeBytes, physicalOffset);
+      if (reason !== undefined) return reason;
+    } else {
+      const reason = recordDamage(buffer, start, sizeBytes, physicalOffset);
+      if (reason !== undefined) return reason;
+      stride?.markChecked(physicalOffset);
+    }
+    return isMessageOf(buffer, start, queue, offset) ? undefined : 'another message';
+  }
+
+  #report({ queue, offset }: QueueRead, reason: string): void {
+    const { physicalOffset, sizeBytes } = this.#entry;
+    this.#options.damage.report({
+      queue: queue.key,
+      queueOffset: offset,
+      physicalOffset,
+      sizeBytes,
+      reason,
+    });
+  }
+
   #entryAt(queue: Queue, offset: number, entry: QueueEntry): Promise<void> | undefined {
-    if (queue.readTail(offset, entry)) return undefined;
+    this.#isEntryHot = queue.readTail(offset, entry);
+    if (this.#isEntryHot) return undefined;
     const position = offset * ENTRY_BYTES;
     const stride = this.#queueCache.get(queue.key, position, position + ENTRY_BYTES);
     if (stride === undefined) {
@@ -199,11 +258,17 @@ export class QueueReader {
   #copyLog(offset: number, length: number, out: GrowingBuffer): Promise<void> | undefined {
     const { log } = this.#options;
     const chunk = log.tail.find(offset);
+    this.#isRecordHot = chunk !== undefined;
     if (chunk !== undefined) {
       out.reserve(length);
       const start = offset - chunk.baseOffset;
-      chunk.buffer.copy(out.buffer, out.length, start, start + length);
-      out.length += length;
+      // Less when a damaged entry tells a size beyond the chunk's end: no record spans two of them.
+      out.length += chunk.buffer.copy(
+        out.buffer,
+        out.length,
+        start,
+        Math.min(start + length, chunk.length),
+      );
       return undefined;
     }
     return this.#copyCold(offset, length, out);
@@ -213,6 +278,7 @@ export class QueueReader {
     const startLength = out.length;
     const end = offset + length;
     out.reserve(length);
+    this.#recordStride = undefined;
     for (let at = offset; at < end; ) {
       const stride = this.#logCache.get(LOG, at, end);
       if (stride === undefined) {
@@ -220,6 +286,7 @@ export class QueueReader {
         return this.#logCache.load(this.#logSource, at, end);
       }
       const to = Math.min(end, stride.endOffset);
+      if (to - offset === length && at === offset) this.#recordStride = stride;
       stride.buffer.copy(out.buffer, out.length, at - stride.start, to - stride.start);
       out.length += to - at;
       at = to;

@@ -1,7 +1,8 @@
 import { readInt64 } from '@orbitmq/kernel';
 import { MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
+import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
-import { storeTimestampAt } from './log-scan.ts';
+import { recordDamage, storeTimestampAt } from './log-scan.ts';
 import type { RecordSpan } from './record-spans.ts';
 
 /** Enough to tell when a record was stored. */
@@ -15,12 +16,15 @@ const FIRST_READ_BYTES = 8 * 1024;
  */
 export class RecordReader {
   readonly #log: LogView;
+  readonly #damage: DamageReports | undefined;
 
-  constructor(log: LogView) {
+  /** @param damage where records are told of whose head alone is right; without it nothing but heads is looked at */
+  constructor(log: LogView, damage?: DamageReports) {
     this.#log = log;
+    this.#damage = damage;
   }
 
-  /** The record that begins at a place in the log; undefined when none does, or none is written there. */
+  /** The record that begins at a place in the log; undefined when none does, none is written there, or it is damaged. */
   async at(physicalOffset: number): Promise<Buffer | undefined> {
     const { tail, files } = this.#log;
     const availableBytes = this.#log.writtenOffset() - physicalOffset;
@@ -29,7 +33,12 @@ export class RecordReader {
       const record = this.inMemory(physicalOffset);
       return record && Buffer.from(record.buffer.subarray(record.start, record.end));
     }
-    return this.#fromFiles(physicalOffset, availableBytes);
+    const record = await this.#fromFiles(physicalOffset, availableBytes);
+    if (record === undefined || this.#damage === undefined) return record;
+    const reason = recordDamage(record, 0, record.length, physicalOffset);
+    if (reason === undefined) return record;
+    this.#damage.report({ physicalOffset, sizeBytes: record.length, reason });
+    return undefined;
   }
 
   /** The same where memory has it; to be used before anything is awaited. */

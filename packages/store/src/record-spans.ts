@@ -6,9 +6,10 @@
  * them; those in memory are what was appended.
  */
 import { MIN_RECORD_BYTES, RecordField } from '@orbitmq/protocol';
+import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
 import { scanRecord } from './log-scan.ts';
-import type { QueueEntry } from './queue.ts';
+import { BLANK_SIZE, type QueueEntry } from './queue.ts';
 
 /** A record among others: `buffer[start, end)`. The bytes are the reader's own and do not change. */
 export interface RecordSpan {
@@ -26,9 +27,11 @@ const MAX_READ_BYTES = 4 * 1024 * 1024;
 
 export class RecordSpans {
   readonly #log: LogView;
+  readonly #damage: DamageReports;
 
-  constructor(log: LogView) {
+  constructor(log: LogView, damage: DamageReports) {
     this.#log = log;
+    this.#damage = damage;
   }
 
   /**
@@ -43,6 +46,7 @@ export class RecordSpans {
       const first = records.length;
       const count = this.#spanAt(entries, first);
       if (count === 0) {
+        this.#report(entries[first] as QueueEntry, 'entry');
         records.push(undefined);
         continue;
       }
@@ -60,10 +64,18 @@ export class RecordSpans {
           end <= read &&
           buffer.readInt32BE(position + RecordField.totalSize) === entry.sizeBytes &&
           (!isFromFiles || isIntact(buffer, position, end, entry.physicalOffset));
+        if (!isRecord) this.#report(entry, 'no record');
         records.push(isRecord ? { buffer, start: position, end } : undefined);
       }
     }
     return records;
+  }
+
+  /** What was removed, or never filled, is no damage. */
+  #report({ physicalOffset, sizeBytes }: QueueEntry, reason: string): void {
+    const isGone = physicalOffset >= 0 && physicalOffset < this.#log.files.minOffset;
+    if (isGone || sizeBytes === BLANK_SIZE) return;
+    this.#damage.report({ physicalOffset, sizeBytes, reason });
   }
 
   /** Entries from `first` on whose records are read together; 0 when the first one's is not in the log. */

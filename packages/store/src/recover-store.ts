@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errorCode, RocketMqError, required, toError } from '@orbitmq/kernel';
 import type { Disk } from '@orbitmq/runtime';
 import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
+import { DamageReports } from './damage-reports.ts';
 import { rowFileBytes } from './file-names.ts';
 import { HotTail } from './hot-tail.ts';
 import { inParallel } from './in-parallel.ts';
@@ -21,6 +22,7 @@ import {
   scanLog,
 } from './recovery.ts';
 import type { SegmentFiles } from './segment-files.ts';
+import { newCounters } from './store-counters.ts';
 import type { StoreOptions, StoreSettings } from './store-options.ts';
 
 /** The parts that opening a store puts together. */
@@ -118,6 +120,7 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
     log: { tail: new HotTail(0, 0), files, writtenOffset: () => files.endOffset },
     coldCacheBytes: 4 * 1024 * 1024,
     inMemoryBytes: settings.inMemoryBytes,
+    damage: new DamageReports(log, newCounters()),
     // Nobody writes yet.
     maxColdReads: QUEUES_AT_A_TIME,
   });

@@ -6,6 +6,8 @@ export interface StoreCounters {
   foundReads: number;
   missedReads: number;
   transferredMessages: number;
+  /** Reads that met a record or an entry which is not what was written. */
+  damagedReads: number;
 }
 
 export function newCounters(): StoreCounters {
@@ -16,5 +18,6 @@ export function newCounters(): StoreCounters {
     foundReads: 0,
     missedReads: 0,
     transferredMessages: 0,
+    damagedReads: 0,
   };
 }

@@ -86,6 +86,7 @@ export function runtimeInfo(input: RuntimeInfoInput, rates: RuntimeRates): Map<s
     putMessageFailedTimes: counters.failedPuts,
     putMessageSizeTotal: counters.putBytes,
     putMessageAverageSize: averageBytes.toFixed(1),
+    getDamagedTimesTotal: counters.damagedReads,
     putTps: rates.put.text(),
     getFoundTps: rates.found.text(),
     getMissTps: rates.missed.text(),
