@@ -4,7 +4,7 @@ import { isMessageOf } from './log-scan.ts';
 import { BLANK_SIZE, type Queue, QueueEntry } from './queue.ts';
 import type { QueueReader } from './queue-reader.ts';
 import { RecordReader } from './record-reader.ts';
-import { type RecordSpan, RecordSpans } from './record-spans.ts';
+import { type RecordLocation, type RecordSpan, RecordSpans } from './record-spans.ts';
 
 /** Looks up single messages and times: past the cache of the log that consumers share. */
 export class Lookups {
@@ -57,7 +57,7 @@ export class Lookups {
     return this.#records.inMemory(physicalOffset);
   }
 
-  recordsOf(entries: readonly QueueEntry[]): Promise<(RecordSpan | undefined)[]> {
+  recordsOf(entries: readonly RecordLocation[]): Promise<(RecordSpan | undefined)[]> {
     return this.#spans.read(entries);
   }
 

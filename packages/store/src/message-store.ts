@@ -22,7 +22,7 @@ import { QueueReader } from './queue-reader.ts';
 import { QueueTable } from './queue-table.ts';
 import type { ReadLimits, ReadResult } from './read-result.ts';
 import { encodeRecordInto, type RecordPlace, recordBytes } from './record-encoder.ts';
-import type { RecordSpan } from './record-spans.ts';
+import type { RecordLocation, RecordSpan } from './record-spans.ts';
 import { type RecoveredStore, recoverStore } from './recover-store.ts';
 import { Retention } from './retention.ts';
 import type { DiskRatios } from './retention-settings.ts';
@@ -368,7 +368,7 @@ export class MessageStore implements AsyncDisposable {
   }
 
   /** The records of entries, as many as one read may hold; undefined for what is not in the log, or damaged. */
-  recordsOf(entries: readonly QueueEntry[]): Promise<(RecordSpan | undefined)[]> {
+  recordsOf(entries: readonly RecordLocation[]): Promise<(RecordSpan | undefined)[]> {
     return this.#lookups.recordsOf(entries);
   }
 

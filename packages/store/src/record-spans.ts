@@ -11,6 +11,9 @@ import type { LogView } from './log-bytes.ts';
 import { scanRecord } from './log-scan.ts';
 import { BLANK_SIZE, type QueueEntry } from './queue.ts';
 
+/** Where a record is, as an entry of a queue says. */
+export type RecordLocation = Pick<QueueEntry, 'physicalOffset' | 'sizeBytes'>;
+
 /** A record among others: `buffer[start, end)`. The bytes are the reader's own and do not change. */
 export interface RecordSpan {
   readonly buffer: Buffer;
@@ -39,7 +42,7 @@ export class RecordSpans {
    *
    * @returns undefined in the place of a record that is not in the log (any more), or damaged there
    */
-  async read(entries: readonly QueueEntry[]): Promise<(RecordSpan | undefined)[]> {
+  async read(entries: readonly RecordLocation[]): Promise<(RecordSpan | undefined)[]> {
     const records: (RecordSpan | undefined)[] = [];
     let bytes = 0;
     while (records.length < entries.length) {
@@ -50,8 +53,8 @@ export class RecordSpans {
         records.push(undefined);
         continue;
       }
-      const start = (entries[first] as QueueEntry).physicalOffset;
-      const length = endOf(entries[first + count - 1] as QueueEntry) - start;
+      const start = (entries[first] as RecordLocation).physicalOffset;
+      const length = endOf(entries[first + count - 1] as RecordLocation) - start;
       bytes += length;
       if (first > 0 && bytes > MAX_READ_BYTES) break;
       const buffer = Buffer.allocUnsafe(length);
@@ -79,9 +82,9 @@ export class RecordSpans {
   }
 
   /** Entries from `first` on whose records are read together; 0 when the first one's is not in the log. */
-  #spanAt(entries: readonly QueueEntry[], first: number): number {
+  #spanAt(entries: readonly RecordLocation[], first: number): number {
     const { files, tail } = this.#log;
-    const { physicalOffset: start, sizeBytes } = entries[first] as QueueEntry;
+    const { physicalOffset: start, sizeBytes } = entries[first] as RecordLocation;
     const writtenOffset = this.#log.writtenOffset();
     let end = start + sizeBytes;
     if (sizeBytes < MIN_RECORD_BYTES || start < files.minOffset || end > writtenOffset) return 0;
@@ -91,7 +94,7 @@ export class RecordSpans {
     const limit = Math.min(start + MAX_SPAN_BYTES, pieceEnd, writtenOffset);
     let count = 1;
     for (; first + count < entries.length; count++) {
-      const entry = entries[first + count] as QueueEntry;
+      const entry = entries[first + count] as RecordLocation;
       const gapBytes = entry.physicalOffset - end;
       const isNext =
         gapBytes >= 0 &&
@@ -114,7 +117,7 @@ export class RecordSpans {
   }
 }
 
-function endOf({ physicalOffset, sizeBytes }: QueueEntry): number {
+function endOf({ physicalOffset, sizeBytes }: RecordLocation): number {
   return physicalOffset + sizeBytes;
 }
 

@@ -31,18 +31,16 @@ export class TimerDelivery {
     this.#options = options;
   }
 
-  /** @returns those that the store did not take now: they are to be tried again */
+  /** Stores as many at a time as memory holds. @returns those that the store did not take now: they are to be tried again */
   async deliver(batch: readonly DueTimer[]): Promise<DueTimer[]> {
-    const { store } = this.#options;
-    const records = await Promise.all(
-      batch.map((timer) => store.recordOfSize(timer.physicalOffset, timer.sizeBytes)),
-    );
-    // Read first, so that they are stored in the order of their times.
     const puts: Promise<boolean>[] = [];
-    for (const [index, timer] of batch.entries()) {
-      const bytes = records[index];
-      const put = this.#put(timer, bytes && new StoredRecord(bytes));
-      puts.push(put instanceof Promise ? put.then(isStored) : Promise.resolve(put));
+    while (puts.length < batch.length) {
+      // Read before anything is stored, so that they are stored in the order of their times.
+      for (const record of await this.#options.store.recordsOf(batch.slice(puts.length))) {
+        const message = record && new StoredRecord(record.buffer, record.start, record.end);
+        const put = this.#put(batch[puts.length] as DueTimer, message);
+        puts.push(put instanceof Promise ? put.then(isStored) : Promise.resolve(put));
+      }
     }
     const outcomes = await Promise.all(puts);
     return batch.filter((_, index) => outcomes[index] === false);
