@@ -1,5 +1,6 @@
 /** How late messages that wait are delivered, at a rate. */
-import { parseArgs } from 'node:util';
+import { stopOnSignals } from '@orbitmq/interop/peers';
+import { badUsage, runToolProcess, wholeNumberFlag } from '@orbitmq/service';
 import type { Histogram } from 'hdr-histogram-js';
 import { withBroker } from './brokers.ts';
 import { LATENESS_LOADS, type Lateness, measureLateness } from './lateness-row.ts';
@@ -8,25 +9,9 @@ const USAGE = `usage: npm run lateness -- [--rate 10000] [--seconds 10] [--only 
 
 Sends timer messages and messages of a delay level at a rate to our broker, or to Apache's, and prints how long
 after their times they are in their topic (stored) and at a consumer (pulled), in milliseconds.
-The packages have to be built (npm run setup). Lines that begin with { are results as JSON.
+Lines that begin with { are results as JSON.
 `;
 const PERCENTILES = [50, 99, 99.9, 100] as const;
-
-const { values } = parseArgs({
-  options: {
-    rate: { type: 'string', default: '10000' },
-    seconds: { type: 'string', default: '10' },
-    only: { type: 'string', default: '' },
-    apache: { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
-
-function positive(flag: 'rate' | 'seconds'): number {
-  const value = Number(values[flag]);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new Error(`--${flag} is "${values[flag]}", expected a number above 0`);
-}
 
 function percentiles(histogram: Histogram): Record<string, number> {
   return Object.fromEntries(
@@ -40,10 +25,18 @@ function listed(times: Record<string, number>): string {
     .join('  ');
 }
 
-function describe(name: string, lateness: Lateness): string {
+interface Measuring {
+  readonly name: string;
+  readonly rate: number;
+  readonly seconds: number;
+  readonly apache: string | undefined;
+}
+
+function describe(measuring: Measuring, lateness: Lateness): string {
+  const { name } = measuring;
   const { stored, pulled, ...counts } = lateness;
   const [storedMs, pulledMs] = [percentiles(stored), percentiles(pulled)];
-  const facts = { name, ...values, ...counts, storedMs, pulledMs };
+  const facts = { ...measuring, ...counts, storedMs, pulledMs };
   return (
     `${JSON.stringify(facts)}\n${name}: ${counts.sent} sent, ${counts.received} came, ` +
     `${counts.early} early, ${counts.failed} failed, ${counts.cpuUsPerMessage.toFixed(1)} us CPU\n` +
@@ -51,23 +44,32 @@ function describe(name: string, lateness: Lateness): string {
   );
 }
 
-async function run(): Promise<void> {
-  const times = { rate: positive('rate'), seconds: positive('seconds') };
-  const properties = { timerWheelEnable: 'true' };
-  await withBroker(values.apache, properties, async (broker) => {
-    for (const load of LATENESS_LOADS.filter(({ name }) => name.includes(values.only))) {
-      process.stdout.write(describe(load.name, await measureLateness(load, broker, times)));
+await runToolProcess({
+  name: 'lateness',
+  usage: USAGE,
+  flags: {
+    rate: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: '10' },
+    only: { type: 'string', default: '' },
+    apache: { type: 'string' },
+  },
+  run: async ({ rate, seconds, only, apache }) => {
+    const times = {
+      rate: wholeNumberFlag('rate', rate, 1),
+      seconds: wholeNumberFlag('seconds', seconds, 1),
+    };
+    const loads = LATENESS_LOADS.filter(({ name }) => name.includes(only));
+    if (loads.length === 0) {
+      const names = LATENESS_LOADS.map(({ name }) => name).join(', ');
+      throw badUsage(`--only is "${only}", expected a part of one of these names: ${names}`);
     }
-  });
-}
-
-if (values.help) {
-  process.stdout.write(USAGE);
-} else {
-  try {
-    await run();
-  } catch (error) {
-    process.stderr.write(`lateness: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+    stopOnSignals();
+    await withBroker(apache, { timerWheelEnable: 'true' }, async (broker) => {
+      for (const load of loads) {
+        const lateness = await measureLateness(load, broker, times);
+        process.stdout.write(describe({ name: load.name, ...times, apache }, lateness));
+      }
+    });
+    return 0;
+  },
+});

@@ -5,6 +5,7 @@ const counter: Tool<{ times: { type: 'string'; default: '3' } }> = {
   name: 'count',
   usage: 'usage: count [--times 3]\n',
   flags: { times: { type: 'string', default: '3' } },
+  mostPositionals: 1,
   run: async ({ times }, positionals) => {
     if (positionals.includes('broken')) throw new Error('it broke');
     return wholeNumberFlag('times', times, 1);
@@ -35,6 +36,7 @@ describe('a tool', () => {
   it.each([
     [['--times', 'x'], /^count: --times is "x", expected a whole number of 1 or more\n/],
     [['--times', '0'], /^count: --times is "0", expected/],
+    [['broken', 'pieces'], /^count: unexpected argument "pieces"\n/],
     [['--time', '1'], /^count: .*Unknown option '--time'\n/],
   ])('says in two lines what is wrong with %j', async (args, expected) => {
     const { exitCode, error } = await run(...args);

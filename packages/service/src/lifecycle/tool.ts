@@ -14,6 +14,8 @@ export interface Tool<F extends Flags> {
   readonly usage: string;
   /** Besides `--help`. */
   readonly flags: F;
+  /** Arguments that are no flags, at most; 0 when absent. */
+  readonly mostPositionals?: number | undefined;
   /** @returns the exit code; 0 when absent. May throw `badUsage` or anything else */
   readonly run: (
     values: ValuesOf<F>,
@@ -30,7 +32,7 @@ const BAD_USAGE = 'BAD_USAGE';
 
 /** @returns what `run` did, 0 for `--help`, 1 for an error, 2 for arguments that are none */
 export async function runTool<const F extends Flags>(
-  { name, usage, flags, run }: Tool<F>,
+  { name, usage, flags, mostPositionals = 0, run }: Tool<F>,
   args: readonly string[],
   host: ToolHost,
 ): Promise<number> {
@@ -40,6 +42,8 @@ export async function runTool<const F extends Flags>(
       host.writeOut(usage);
       return 0;
     }
+    const unexpected = positionals[mostPositionals];
+    if (unexpected !== undefined) throw badUsage(`unexpected argument "${unexpected}"`);
     return (await run(values, positionals)) ?? 0;
   } catch (error) {
     host.writeError(`${name}: ${toError(error).message}\n`);
