@@ -49,7 +49,7 @@ export class RecordSpans {
       const first = records.length;
       const count = this.#spanAt(entries, first);
       if (count === 0) {
-        this.#report(entries[first] as QueueEntry, 'entry');
+        this.#report(entries[first] as RecordLocation, 'entry');
         records.push(undefined);
         continue;
       }
@@ -75,7 +75,7 @@ export class RecordSpans {
   }
 
   /** What was removed, or never filled, is no damage. */
-  #report({ physicalOffset, sizeBytes }: QueueEntry, reason: string): void {
+  #report({ physicalOffset, sizeBytes }: RecordLocation, reason: string): void {
     const isGone = physicalOffset >= 0 && physicalOffset < this.#log.files.minOffset;
     if (isGone || sizeBytes === BLANK_SIZE) return;
     this.#damage.report({ physicalOffset, sizeBytes, reason });
