@@ -1,10 +1,11 @@
 /**
  * The properties of a message on its way into the store: taken from the header unescaped, without
- * `WAIT`, with `CLUSTER` added, and with those noted that decide what happens to the message.
+ * `WAIT`, with those noted that decide what happens to the message, and with `CLUSTER`, `MSG_REGION` and
+ * `TRACE_ON` set: consumers of 5.x trace no message without a region.
  *
  *   text => name 0x01 value (0x02 name 0x01 value)* [0x02]
  *
- * Source: SendMessageProcessor.java, MessageDecoder.java.
+ * Source: SendMessageProcessor.java, AbstractSendMessageProcessor.java (buildMsgContext), MessageDecoder.java.
  */
 import { copyFew, javaHashCode, javaHashCodeOfUtf8 } from '@orbitmq/kernel';
 import { type FrameView, PropertyName, propertyOf } from '@orbitmq/protocol';
@@ -21,6 +22,13 @@ export const MAX_PROPERTIES_BYTES = 32_767;
 /** An escaped byte takes up to six characters; longer values cannot shrink to what a record carries. */
 const MAX_ESCAPED_BYTES = MAX_PROPERTIES_BYTES * 6;
 
+/** What the broker says about itself in each message. */
+export interface BrokerStamp {
+  readonly clusterName: string;
+  readonly regionId: string;
+  readonly isTraceOn: boolean;
+}
+
 /** One reusable set of properties; its bytes are valid until the next call. */
 export class MessageProperties {
   buffer = Buffer.allocUnsafeSlow(64 * 1024);
@@ -34,10 +42,12 @@ export class MessageProperties {
   /** Whether there is a NUL: a record with one cannot be told from a torn one when the log is recovered. */
   #hasNul = false;
 
-  readonly #clusterProperty: Buffer;
+  readonly #stamp: Buffer;
 
-  constructor(clusterName: string) {
-    this.#clusterProperty = Buffer.from(`CLUSTER\u0001${clusterName}`);
+  constructor({ clusterName, regionId, isTraceOn }: BrokerStamp) {
+    this.#stamp = Buffer.from(
+      `CLUSTER\u0001${clusterName}\u0002MSG_REGION\u0001${regionId}\u0002TRACE_ON\u0001${isTraceOn}`,
+    );
   }
 
   /** @returns false for properties that a record cannot carry: too long, or with a NUL */
@@ -51,7 +61,7 @@ export class MessageProperties {
       const end = frame.copyValue(field, this.buffer, 0);
       this.length = this.#scan(end);
     }
-    return this.#appendCluster();
+    return this.#appendStamp();
   }
 
   /** The same for properties that are bytes already. */
@@ -60,7 +70,7 @@ export class MessageProperties {
     this.#reserve(end - start);
     source.copy(this.buffer, 0, start, end);
     this.length = this.#scan(end - start);
-    return this.#appendCluster();
+    return this.#appendStamp();
   }
 
   text(): string {
@@ -75,7 +85,7 @@ export class MessageProperties {
   }
 
   #reserve(bytes: number): void {
-    const needed = bytes + this.#clusterProperty.length + 2;
+    const needed = bytes + this.#stamp.length + 2;
     if (this.buffer.length < needed) this.buffer = Buffer.allocUnsafeSlow(needed * 2);
   }
 
@@ -119,11 +129,16 @@ export class MessageProperties {
       case 5:
         if (startsWith(buffer, start, 'DELAY')) this.special |= SpecialProperty.delay;
         return false;
+      case 7:
+        return startsWith(buffer, start, 'CLUSTER');
       case 8:
+        if (startsWith(buffer, start, 'TRACE_ON')) return true;
         if (startsWith(buffer, start, 'TRAN_MSG') && isText(buffer, nameEnd + 1, end, 'true')) {
           this.special |= SpecialProperty.transaction;
         }
         return false;
+      case 10:
+        return startsWith(buffer, start, 'MSG_REGION');
       case 14:
         if (startsWith(buffer, start, 'TIMER_DELAY_MS')) this.special |= SpecialProperty.timer;
         return false;
@@ -143,12 +158,12 @@ export class MessageProperties {
     }
   }
 
-  #appendCluster(): boolean {
+  #appendStamp(): boolean {
     const { buffer } = this;
     if (this.length > 0 && buffer[this.length - 1] !== PROPERTY_END_BYTE) {
       buffer[this.length++] = PROPERTY_END_BYTE;
     }
-    this.length = copyFew(this.#clusterProperty, buffer, this.length);
+    this.length = copyFew(this.#stamp, buffer, this.length);
     return this.length <= MAX_PROPERTIES_BYTES && !this.#hasNul;
   }
 }

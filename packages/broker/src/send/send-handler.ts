@@ -59,7 +59,8 @@ export class SendHandler {
     this.#router = router;
     const { brokerIP1, listenPort } = context.config;
     this.#storeHost = encodeHost({ ip: brokerIP1, port: listenPort });
-    this.#properties = new MessageProperties(context.config.brokerClusterName);
+    const { brokerClusterName: clusterName, regionId, traceOn: isTraceOn } = context.config;
+    this.#properties = new MessageProperties({ clusterName, regionId, isTraceOn });
     this.#batches = new BatchAppender(context.store, this.#properties);
   }
 

@@ -67,9 +67,12 @@ function frameOf(
   return view;
 }
 
+const STAMP = { clusterName: 'C1', regionId: 'R1', isTraceOn: true };
+const STAMPED = 'CLUSTER\u0001C1\u0002MSG_REGION\u0001R1\u0002TRACE_ON\u0001true';
+
 function read(text: string): MessageProperties {
   const view = frameOf({ i: text });
-  const properties = new MessageProperties('C1');
+  const properties = new MessageProperties(STAMP);
   expect(properties.read(view, 0)).toBe(true);
   return properties;
 }
@@ -111,16 +114,23 @@ describe('the header of a send', () => {
 });
 
 describe('the properties of a message', () => {
-  it('lose WAIT, gain CLUSTER and keep their order', () => {
+  it('lose WAIT, gain what the broker says of itself and keep their order', () => {
     const properties = read(
       'KEYS\u0001k\u0002WAIT\u0001false\u0002TAGS\u0001TagA\u0002x\u0001中\u0002',
     );
     expect(properties.text()).toBe(
-      'KEYS\u0001k\u0002TAGS\u0001TagA\u0002x\u0001中\u0002CLUSTER\u0001C1',
+      `KEYS\u0001k\u0002TAGS\u0001TagA\u0002x\u0001中\u0002${STAMPED}`,
     );
     expect(properties.isWaiting).toBe(false);
     expect(properties.tagsCode).toBe(2598919);
     expect(properties.special).toBe(0);
+  });
+
+  it('that another broker said of itself do not stay', () => {
+    const other = 'CLUSTER\u0001C2\u0002MSG_REGION\u0001R2\u0002TRACE_ON\u0001false';
+    expect(read(`a\u0001b\u0002${other}\u0002c\u0001d`).text()).toBe(
+      `a\u0001b\u0002c\u0001d\u0002${STAMPED}`,
+    );
   });
 
   it('have the tag hash that Java computes, whatever the characters', () => {
@@ -142,11 +152,11 @@ describe('the properties of a message', () => {
   });
 
   it('that no record can carry are refused', () => {
-    const properties = new MessageProperties('C1');
+    const properties = new MessageProperties(STAMP);
     expect(properties.read(frameOf({ i: `a\u0001${'x'.repeat(32_767)}` }), 0)).toBe(false);
     expect(properties.read(frameOf({ i: `a\u0001${'x'.repeat(300_000)}` }), 0)).toBe(false);
     expect(properties.read(frameOf({ i: 'a\u0001b' }), -1)).toBe(true);
-    expect(properties.text()).toBe('CLUSTER\u0001C1');
+    expect(properties.text()).toBe(STAMPED);
   });
 });
 
