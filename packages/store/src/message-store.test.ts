@@ -193,6 +193,36 @@ describe('a store', () => {
     expect(await bodiesOf(second, second.queue('T', 0))).toEqual(bodies);
   });
 
+  it.each([
+    ['prepared', 4],
+    ['rolled back', 12],
+  ])(
+    'keeps a record that says it is %s out of the queue, and what follows it safe',
+    async (_, flag) => {
+      let store = await open();
+      const queue = store.queue('T', 0);
+      expect(store.append(queue, recordOf('a'))).toBe(AppendStatus.ok);
+      const record = recordOf('hidden');
+      record.sysFlag = flag;
+      expect(store.append(queue, record)).toBe(AppendStatus.ok);
+      const { physicalOffset, queueOffset } = store.appended;
+      expect(queueOffset).toBe(0);
+      expect(store.append(queue, recordOf('b'))).toBe(AppendStatus.ok);
+      await written(store);
+      expect(await bodiesOf(store, queue)).toEqual(['a', 'b']);
+      expect(decodeRecord((await store.recordAtOffset(physicalOffset)) as Buffer, 0).sysFlag).toBe(
+        flag,
+      );
+      await store.close();
+      await rm(join(directory, 'consumequeue'), { recursive: true });
+      await rm(join(directory, 'checkpoint'));
+      await writeFile(join(directory, 'abort'), '');
+      store = await open();
+      expect(await bodiesOf(store, store.queue('T', 0))).toEqual(['a', 'b']);
+      await store.close();
+    },
+  );
+
   it('cuts off a torn record and everything behind it', async () => {
     const killed = await open();
     const bodies = appendMany(killed, 100);

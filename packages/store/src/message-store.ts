@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { assert, type GrowingBuffer } from '@orbitmq/kernel';
-import { encodeMessageId } from '@orbitmq/protocol';
+import { encodeMessageId, MessageSysFlag } from '@orbitmq/protocol';
 import {
   makeLastingDirectory,
   type ProcessTable,
@@ -269,7 +269,7 @@ export class MessageStore implements AsyncDisposable {
     makeRoom(this.#tail, this.#files.fileBytes, sizeBytes);
     const { appended } = this;
     appended.physicalOffset = this.#tail.endOffset;
-    appended.queueOffset = queue.nextOffset;
+    appended.queueOffset = isQueued(record) ? queue.nextOffset : 0;
     this.#write(queue, record, sizeBytes);
     appended.sizeBytes = sizeBytes;
     this.#writer.schedule();
@@ -479,12 +479,13 @@ export class MessageStore implements AsyncDisposable {
     const place = this.#place;
     if (this.#turnTimestampMs === 0) this.#startTurn();
     place.queueId = queue.queueId;
-    place.queueOffset = queue.nextOffset;
+    const isInQueue = isQueued(record);
+    place.queueOffset = isInQueue ? queue.nextOffset : 0;
     place.physicalOffset = this.#tail.endOffset;
     place.storeTimestampMs = this.#turnTimestampMs;
     place.topicBytes = queue.topicBytes;
     encodeRecordInto(chunk, sizeBytes, record, place);
-    queue.append(place.physicalOffset, sizeBytes, record.tagsCode);
+    if (isInQueue) queue.append(place.physicalOffset, sizeBytes, record.tagsCode);
     this.#tail.advance(chunk, sizeBytes);
     if (!queue.isTouched) {
       queue.isTouched = true;
@@ -611,4 +612,10 @@ export class MessageStore implements AsyncDisposable {
 
 function emit(listeners: readonly OffsetListener[], offset: number): void {
   for (const listener of listeners) listener(offset);
+}
+
+/** Records whose flags say that they are prepared or rolled back stand in the log alone, as recovery expects them. */
+function isQueued({ sysFlag }: AppendRecord): boolean {
+  const transaction = sysFlag & MessageSysFlag.transactionMask;
+  return transaction === 0 || transaction === MessageSysFlag.transactionCommit;
 }

@@ -7,8 +7,8 @@
  */
 import {
   BATCH_ELEMENT_FIXED_BYTES,
-  type FrameView,
   MAX_TOPIC_LENGTH,
+  MessageSysFlag,
   RETRY_TOPIC_PREFIX,
   ResponseCode,
 } from '@orbitmq/protocol';
@@ -35,14 +35,14 @@ export class BatchAppender {
   }
 
   /** What no batch may be. */
-  check(_frame: FrameView, topic: string): Refusal | undefined {
+  check({ sysFlag }: AppendRecord, topic: string): Refusal | undefined {
     if (topic.length > MAX_TOPIC_LENGTH) {
       return illegal(`message topic length too long ${topic.length}`);
     }
     if (topic.startsWith(RETRY_TOPIC_PREFIX)) {
       return illegal(`batch request does not support retry group ${topic}`);
     }
-    if (this.#properties.special !== 0) {
+    if (this.#properties.special !== 0 || (sysFlag & MessageSysFlag.transactionMask) !== 0) {
       return illegal('a batch can be neither delayed nor transactional');
     }
     return undefined;

@@ -24,7 +24,7 @@ const MAX_ESCAPED_BYTES = MAX_PROPERTIES_BYTES * 6;
 
 /** What the broker says about itself in each message. */
 export interface BrokerStamp {
-  readonly clusterName: string;
+  readonly cluster: string;
   readonly regionId: string;
   readonly isTraceOn: boolean;
 }
@@ -44,9 +44,9 @@ export class MessageProperties {
 
   readonly #stamp: Buffer;
 
-  constructor({ clusterName, regionId, isTraceOn }: BrokerStamp) {
+  constructor({ cluster, regionId, isTraceOn }: BrokerStamp) {
     this.#stamp = Buffer.from(
-      `CLUSTER\u0001${clusterName}\u0002MSG_REGION\u0001${regionId}\u0002TRACE_ON\u0001${isTraceOn}`,
+      `CLUSTER\u0001${cluster}\u0002MSG_REGION\u0001${regionId}\u0002TRACE_ON\u0001${isTraceOn}`,
     );
   }
 

@@ -59,8 +59,12 @@ export class SendHandler {
     this.#router = router;
     const { brokerIP1, listenPort } = context.config;
     this.#storeHost = encodeHost({ ip: brokerIP1, port: listenPort });
-    const { brokerClusterName: clusterName, regionId, traceOn: isTraceOn } = context.config;
-    this.#properties = new MessageProperties({ clusterName, regionId, isTraceOn });
+    const { brokerClusterName, regionId, traceOn } = context.config;
+    this.#properties = new MessageProperties({
+      cluster: brokerClusterName,
+      regionId,
+      isTraceOn: traceOn,
+    });
     this.#batches = new BatchAppender(context.store, this.#properties);
   }
 
@@ -229,7 +233,7 @@ export class SendHandler {
   #appendBatch(connection: Connection, frame: FrameView, topic: Topic): Refusal | undefined {
     const { config } = this.#context;
     const request = this.#request;
-    const problem = this.#batches.check(frame, topic.name);
+    const problem = this.#batches.check(this.#record, topic.name);
     if (problem !== undefined) return problem;
     const queue = topic.queue(request.queueId);
     const batch = this.#batches.append(queue, this.#record, config.maxMessageSize);

@@ -67,7 +67,7 @@ function frameOf(
   return view;
 }
 
-const STAMP = { clusterName: 'C1', regionId: 'R1', isTraceOn: true };
+const STAMP = { cluster: 'C1', regionId: 'R1', isTraceOn: true };
 const STAMPED = 'CLUSTER\u0001C1\u0002MSG_REGION\u0001R1\u0002TRACE_ON\u0001true';
 
 function read(text: string): MessageProperties {
