@@ -1,4 +1,5 @@
 import { crc32 as nativeCrc32 } from 'node:zlib';
+import { LastView } from './short-copies.ts';
 
 /** From this length on the native routine wins over the table walk, its call costs about 150 ns. */
 const NATIVE_FROM_BYTES = 256;
@@ -38,30 +39,35 @@ export function crc32(buffer: Uint8Array, start = 0, end = buffer.length): numbe
   return tableCrc32(buffer, start, end);
 }
 
+const views = new LastView();
+
 function tableCrc32(bytes: Uint8Array, start: number, end: number): number {
+  // Two integers are had from a view in half the time that eight bytes take.
+  const view = views.of(bytes);
   let crc = -1;
   let position = start;
-  // Every index below is in range by construction; `as number` only tells the compiler so.
   for (; end - position >= 8; position += 8) {
-    crc ^=
-      (bytes[position] as number) |
-      ((bytes[position + 1] as number) << 8) |
-      ((bytes[position + 2] as number) << 16) |
-      ((bytes[position + 3] as number) << 24);
-    crc =
-      (TABLES[1792 + (crc & 255)] as number) ^
-      (TABLES[1536 + ((crc >>> 8) & 255)] as number) ^
-      (TABLES[1280 + ((crc >>> 16) & 255)] as number) ^
-      (TABLES[1024 + (crc >>> 24)] as number) ^
-      (TABLES[768 + (bytes[position + 4] as number)] as number) ^
-      (TABLES[512 + (bytes[position + 5] as number)] as number) ^
-      (TABLES[256 + (bytes[position + 6] as number)] as number) ^
-      (TABLES[bytes[position + 7] as number] as number);
+    crc = advance(crc, view.getInt32(position, true), view.getInt32(position + 4, true));
   }
   for (; position < end; position++) {
     crc = (TABLES[(crc ^ (bytes[position] as number)) & 255] as number) ^ (crc >>> 8);
   }
   return ~crc & 0x7fffffff;
+}
+
+/** Eight bytes on, as two little-endian integers. Every index is in range; `as number` only tells the compiler so. */
+function advance(crc: number, first: number, second: number): number {
+  const low = crc ^ first;
+  return (
+    (TABLES[1792 + (low & 255)] as number) ^
+    (TABLES[1536 + ((low >>> 8) & 255)] as number) ^
+    (TABLES[1280 + ((low >>> 16) & 255)] as number) ^
+    (TABLES[1024 + (low >>> 24)] as number) ^
+    (TABLES[768 + (second & 255)] as number) ^
+    (TABLES[512 + ((second >>> 8) & 255)] as number) ^
+    (TABLES[256 + ((second >>> 16) & 255)] as number) ^
+    (TABLES[second >>> 24] as number)
+  );
 }
 
 /**
@@ -84,16 +90,7 @@ export function copyWithCrc32(
     const second = source.getInt32(from + 4, true);
     target.setInt32(to, first, true);
     target.setInt32(to + 4, second, true);
-    crc ^= first;
-    crc =
-      (TABLES[1792 + (crc & 255)] as number) ^
-      (TABLES[1536 + ((crc >>> 8) & 255)] as number) ^
-      (TABLES[1280 + ((crc >>> 16) & 255)] as number) ^
-      (TABLES[1024 + (crc >>> 24)] as number) ^
-      (TABLES[768 + (second & 255)] as number) ^
-      (TABLES[512 + ((second >>> 8) & 255)] as number) ^
-      (TABLES[256 + ((second >>> 16) & 255)] as number) ^
-      (TABLES[second >>> 24] as number);
+    crc = advance(crc, first, second);
   }
   for (; from < end; from++, to++) {
     const byte = source.getUint8(from);

@@ -8,10 +8,10 @@ export const NATIVE_COPY_FROM_BYTES = 256;
 
 /** The view on the buffer that was asked for last: hot paths ask for the same one again and again. */
 export class LastView {
-  #buffer: Buffer | undefined;
+  #buffer: Uint8Array | undefined;
   #view: DataView = new DataView(new ArrayBuffer(0));
 
-  of(buffer: Buffer): DataView {
+  of(buffer: Uint8Array): DataView {
     if (buffer !== this.#buffer) {
       this.#buffer = buffer;
       this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
