@@ -29,6 +29,7 @@ import { brokerRefused, ClientErrorCode } from './client-error.ts';
 import type { MessageQueue } from './message.ts';
 import { NameServers, nameServerList } from './name-servers.ts';
 import { namespaceOf } from './namespace.ts';
+import { DAY_MS, inRange, MIN_PERIOD_MS } from './option-checks.ts';
 import {
   allAddresses,
   masterAddress,
@@ -93,13 +94,16 @@ export class ClientCore {
   readonly nameServers: readonly string[];
   readonly clientId: string;
   readonly namespace: string | undefined;
-  readonly #options: ClientOptions;
+  readonly #routeRefreshMs: number;
+  readonly #heartbeatMs: number;
   readonly #routes = new Map<string, TopicRouteData>();
   readonly #fetching = new Map<string, Promise<TopicRouteData | undefined>>();
   readonly #refreshedMs = new Map<string, number>();
   /** Brokers that heard of us over the connection there is now. */
   readonly #greeted = new Set<string>();
   readonly #timers: Timer[] = [];
+  /** Of brokers that are to hear of us again; bounded by the brokers there are. */
+  readonly #greetings = new Map<string, Timer>();
   readonly #nameServers: NameServers;
   #heartbeat: (() => HeartbeatData) | undefined;
   #isClosed = false;
@@ -107,7 +111,9 @@ export class ClientCore {
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: ClientOptions) {
     const nameServers = nameServerList(options.nameServers);
-    this.#options = options;
+    const { routeRefreshMs = DEFAULT_PERIOD_MS, heartbeatMs = DEFAULT_PERIOD_MS } = options;
+    this.#routeRefreshMs = inRange('routeRefreshMs', routeRefreshMs, MIN_PERIOD_MS, DAY_MS);
+    this.#heartbeatMs = inRange('heartbeatMs', heartbeatMs, MIN_PERIOD_MS, DAY_MS);
     this.log = options.log ?? silentLogger;
     this.clock = options.clock ?? systemClock;
     this.timers = options.timers ?? systemTimers;
@@ -129,16 +135,15 @@ export class ClientCore {
   /** Begins to refresh routes and to send heartbeats. */
   start(heartbeat: () => HeartbeatData): void {
     this.#heartbeat = heartbeat;
-    const { routeRefreshMs = DEFAULT_PERIOD_MS, heartbeatMs = DEFAULT_PERIOD_MS } = this.#options;
     this.#timers.push(
-      this.timers.every(routeRefreshMs, () => void this.#refreshRoutes()),
-      this.timers.every(heartbeatMs, () => void this.sendHeartbeats()),
+      this.timers.every(this.#routeRefreshMs, () => void this.#refreshRoutes()),
+      this.timers.every(this.#heartbeatMs, () => void this.sendHeartbeats()),
     );
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of this.#timers) timer.cancel();
+    for (const timer of [...this.#timers, ...this.#greetings.values()]) timer.cancel();
     await this.remoting.close();
   }
 
@@ -317,14 +322,19 @@ export class ClientCore {
   }
 
   #greetLater(address: string): void {
-    this.timers.after(GREET_AGAIN_MS, () => void this.#greetAgain(address));
+    this.#greetings.get(address)?.cancel();
+    const timer = this.timers.after(GREET_AGAIN_MS, () => {
+      this.#greetings.delete(address);
+      void this.#greetAgain(address);
+    });
+    this.#greetings.set(address, timer);
   }
 
   async #greetAgain(address: string): Promise<void> {
     const data = this.#heartbeat?.();
-    if (this.#isClosed || data === undefined || !this.#addressesToTell(data).has(address)) return;
+    if (data === undefined || !this.#addressesToTell(data).has(address)) return;
     await this.greet([address]);
-    if (!this.#greeted.has(address)) this.#greetLater(address);
+    if (!this.#greeted.has(address) && !this.#isClosed) this.#greetLater(address);
   }
 }
 

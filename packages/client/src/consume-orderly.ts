@@ -33,6 +33,8 @@ export interface OrderlyConsumptionOptions {
 
 const MIN_SUSPEND_MS = 10;
 const MAX_SUSPEND_MS = 30_000;
+/** So often a queue looks whether its lock is certain again. */
+const DOUBT_REST_MS = 100;
 
 /** Whose turn it is; there is one for each queue that is held. */
 interface Turn {
@@ -115,8 +117,9 @@ export class OrderlyConsumption implements Consumption {
 
   /** @returns how long the queue is to rest, in milliseconds; 0 when it may go on */
   async #consumeHead(puller: QueuePuller): Promise<number> {
-    const { calls, core, offsets } = this.#options;
+    const { calls, core, locks, offsets } = this.#options;
     if (puller.isStopped || this.#isLockLost(puller)) return 0;
+    if (locks?.isDoubtful(puller.queue)) return DOUBT_REST_MS;
     const [first] = puller.pending.head(1);
     if (first === undefined) return 0;
     const head = puller.pending.head(calls.batchSize(first.topic));

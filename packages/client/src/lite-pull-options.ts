@@ -2,7 +2,8 @@ import { groupNameProblem } from '@orbitmq/protocol';
 import { type AllocationStrategy, averagely } from './allocation.ts';
 import type { ClientOptions } from './client-core.ts';
 import { invalidArgument } from './client-error.ts';
-import { inRange, MEBIBYTE, type MessageModel } from './push-options.ts';
+import { DAY_MS, inRange, MAX_INT, MIN_PERIOD_MS } from './option-checks.ts';
+import { isBroadcasting, MEBIBYTE, type MessageModel } from './push-options.ts';
 import { type ConsumeFrom, checkConsumeFrom } from './start-offset.ts';
 
 export interface LitePullConsumerOptions extends ClientOptions {
@@ -52,8 +53,6 @@ export interface LitePullSettings {
   readonly topicCheckMs: number;
 }
 
-const DAY_MS = 86_400_000;
-
 /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
 export function litePullSettings(options: LitePullConsumerOptions): LitePullSettings {
   const problem = groupNameProblem(options.group);
@@ -62,7 +61,7 @@ export function litePullSettings(options: LitePullConsumerOptions): LitePullSett
   const { maxPendingMessages = 1_000, maxPendingBytes = 100 * MEBIBYTE } = options;
   return {
     group: options.group,
-    isBroadcasting: options.messageModel === 'broadcasting',
+    isBroadcasting: isBroadcasting(options.messageModel ?? 'clustering'),
     consumeFrom: options.consumeFrom ?? 'last',
     commitsAutomatically: options.commitsAutomatically ?? true,
     autoCommitMs: inRange('autoCommitMs', options.autoCommitMs ?? 5_000, 1_000, DAY_MS),
@@ -70,9 +69,14 @@ export function litePullSettings(options: LitePullConsumerOptions): LitePullSett
     pollTimeoutMs: inRange('pollTimeoutMs', options.pollTimeoutMs ?? 5_000, 0, DAY_MS),
     maxPendingMessages: inRange('maxPendingMessages', maxPendingMessages, 1, 65_535),
     maxPendingBytes: inRange('maxPendingBytes', maxPendingBytes, 1, 1_024 * MEBIBYTE),
-    maxPendingMessagesInTotal: options.maxPendingMessagesInTotal ?? 10_000,
+    maxPendingMessagesInTotal: inRange(
+      'maxPendingMessagesInTotal',
+      options.maxPendingMessagesInTotal ?? 10_000,
+      1,
+      MAX_INT,
+    ),
     allocation: options.allocation ?? averagely,
-    rebalanceMs: options.rebalanceMs ?? 20_000,
-    topicCheckMs: options.topicCheckMs ?? 30_000,
+    rebalanceMs: inRange('rebalanceMs', options.rebalanceMs ?? 20_000, MIN_PERIOD_MS, DAY_MS),
+    topicCheckMs: inRange('topicCheckMs', options.topicCheckMs ?? 30_000, MIN_PERIOD_MS, DAY_MS),
   };
 }

@@ -150,6 +150,41 @@ describe('an orderly consumer', () => {
     expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(2);
   });
 
+  it('begins no message of a broker that restarted before its lease was given again', async () => {
+    put(0, 'a1');
+    const seen: string[] = [];
+    const consumer = newConsumer('one', ({ body }) => void seen.push(body.toString()));
+    await cluster.outcome(consumer.start());
+    await cluster.pass(1_000);
+    await cluster.broker.stop();
+    cluster.broker.refused.set(lockBatchMq.code, ResponseCode.SYSTEM_ERROR);
+    await cluster.broker.start();
+    put(0, 'a2');
+    await cluster.pass(10_000);
+    expect(seen).toEqual(['a1']);
+    cluster.broker.refused.clear();
+    await cluster.pass(2_000);
+    expect(seen).toEqual(['a1', 'a2']);
+  });
+
+  it('lets the listener that runs while its broker restarts end, and counts what it says', async () => {
+    put(0, 'a1', 'a2');
+    const hold = gate();
+    const seen: string[] = [];
+    const consumer = newConsumer('one', async ({ body }) => {
+      seen.push(body.toString());
+      if (seen.length === 1) await hold.promise;
+    });
+    await cluster.outcome(consumer.start());
+    await cluster.pass(1_000);
+    await cluster.broker.stop();
+    await cluster.broker.start();
+    await cluster.pass(5_000);
+    hold.open();
+    await cluster.pass(5_000);
+    expect(seen).toEqual(['a1', 'a2']);
+  });
+
   it('begins no message when its broker has not renewed the lease for 30 s', async () => {
     cluster.broker.put(TOPIC, 0, 'a');
     const seen: string[] = [];

@@ -1,6 +1,8 @@
+import { MAX_FRAME_BYTES } from '@orbitmq/protocol';
 import type { ClientOptions } from './client-core.ts';
 import type { Compression } from './compression.ts';
 import type { Message, MessageQueue } from './message.ts';
+import { duration, inRange, MAX_INT, oneOf } from './option-checks.ts';
 import type { SendHook } from './send-hook.ts';
 import type { TransactionListener } from './transactions.ts';
 
@@ -10,13 +12,13 @@ export interface ProducerOptions extends ClientOptions {
   readonly sendTimeoutMs?: number | undefined;
   /** Time for one attempt as long as others may follow, in milliseconds; what is left of the whole when absent. */
   readonly attemptTimeoutMs?: number | undefined;
-  /** Further attempts, at other brokers where there are some; 2 when absent. */
+  /** Further attempts, at other brokers where there are some, 0 to 100; 2 when absent. */
   readonly retries?: number | undefined;
   /** Response codes after which another attempt is made, besides {@link RETRIED_CODES}. */
   readonly retriedCodes?: readonly number[] | undefined;
   /** Whether a message that was stored, but not flushed or replicated in time, is sent to another broker too. */
   readonly retriesWhenNotSafe?: boolean | undefined;
-  /** Bodies of at least so many bytes are compressed; 4096 when absent. */
+  /** Bodies of at least so many bytes are compressed, `Infinity` for none; 4096 when absent. */
   readonly compressFromBytes?: number | undefined;
   /** How; `zlib` when absent, which every client reads. `lz4` and `zstd` need clients from 5.0 on. */
   readonly compression?: Compression | undefined;
@@ -81,3 +83,51 @@ export const PRODUCER_DEFAULTS = {
   /** `backPressureForAsyncSendSize` of 5.x. */
   maxInFlightBytes: 104_857_600,
 } as const;
+
+/** Each attempt takes a round trip at least; whoever wants more tries again himself, later. */
+const MAX_RETRIES = 100;
+const COMPRESSIONS: readonly Compression[] = ['zlib', 'lz4', 'zstd'];
+
+/** Numbers of a producer, with what applies where they are absent. */
+export interface ProducerSettings {
+  readonly sendTimeoutMs: number;
+  readonly attemptTimeoutMs: number | undefined;
+  readonly retries: number;
+  readonly compressFromBytes: number;
+  readonly compression: Compression;
+  readonly maxMessageBytes: number;
+  readonly maxInFlight: number;
+  readonly maxInFlightBytes: number;
+}
+
+/** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
+export function producerSettings(options: ProducerOptions): ProducerSettings {
+  const { attemptTimeoutMs, compressFromBytes = PRODUCER_DEFAULTS.compressFromBytes } = options;
+  const integer = (
+    name: 'retries' | 'maxMessageBytes' | 'maxInFlight' | 'maxInFlightBytes',
+    min: number,
+    max: number,
+  ): number => inRange(name, options[name] ?? PRODUCER_DEFAULTS[name], min, max);
+  return {
+    sendTimeoutMs: duration(
+      'sendTimeoutMs',
+      options.sendTimeoutMs ?? PRODUCER_DEFAULTS.sendTimeoutMs,
+    ),
+    attemptTimeoutMs:
+      attemptTimeoutMs === undefined ? undefined : duration('attemptTimeoutMs', attemptTimeoutMs),
+    retries: integer('retries', 0, MAX_RETRIES),
+    // Infinity is for never.
+    compressFromBytes:
+      compressFromBytes === Number.POSITIVE_INFINITY
+        ? compressFromBytes
+        : inRange('compressFromBytes', compressFromBytes, 0, MAX_INT),
+    compression: oneOf(
+      'compression',
+      options.compression ?? PRODUCER_DEFAULTS.compression,
+      COMPRESSIONS,
+    ),
+    maxMessageBytes: integer('maxMessageBytes', 1, MAX_FRAME_BYTES),
+    maxInFlight: integer('maxInFlight', 1, MAX_INT),
+    maxInFlightBytes: integer('maxInFlightBytes', 1, Number.MAX_SAFE_INTEGER),
+  };
+}

@@ -11,10 +11,11 @@ import { settledWithin } from './deadline.ts';
 import { InFlight } from './in-flight.ts';
 import type { Message, MessageQueue } from './message.ts';
 import { queueWithout, withNamespace } from './namespace.ts';
+import { checkIsFunction, duration } from './option-checks.ts';
 import { isDelayed, type OutgoingSettings, prepareBatch, prepareMessage } from './outgoing.ts';
 import {
-  PRODUCER_DEFAULTS,
   type ProducerOptions,
+  producerSettings,
   type SendOptions,
   type SendResult,
 } from './producer-options.ts';
@@ -60,6 +61,7 @@ export class Producer implements AsyncDisposable {
     this.#group = withNamespace(options.group, namespace);
     const problem = groupNameProblem(this.#group);
     if (problem !== undefined) throw invalidArgument(`group: ${problem}`);
+    const settings = producerSettings(options);
     this.#ids = new UniqueIds({ ip: localIp(), pid: process.pid, random, clock });
     const chooser = new QueueChooser({
       random,
@@ -74,23 +76,15 @@ export class Producer implements AsyncDisposable {
     }
     this.#sender = new Sender(this.#core, chooser, {
       group: this.#group,
-      retries: options.retries ?? PRODUCER_DEFAULTS.retries,
-      attemptTimeoutMs: options.attemptTimeoutMs,
+      retries: settings.retries,
+      attemptTimeoutMs: settings.attemptTimeoutMs,
       retriesWhenNotSafe: options.retriesWhenNotSafe ?? false,
       retriedCodes: options.retriedCodes ?? [],
       hooks,
     });
-    this.#inFlight = new InFlight(
-      options.maxInFlight ?? PRODUCER_DEFAULTS.maxInFlight,
-      options.maxInFlightBytes ?? PRODUCER_DEFAULTS.maxInFlightBytes,
-    );
-    this.#settings = {
-      maxMessageBytes: options.maxMessageBytes ?? PRODUCER_DEFAULTS.maxMessageBytes,
-      compressFromBytes: options.compressFromBytes ?? PRODUCER_DEFAULTS.compressFromBytes,
-      compression: options.compression ?? PRODUCER_DEFAULTS.compression,
-      namespace: this.#core.namespace,
-    };
-    this.#sendTimeoutMs = options.sendTimeoutMs ?? PRODUCER_DEFAULTS.sendTimeoutMs;
+    this.#inFlight = new InFlight(settings.maxInFlight, settings.maxInFlightBytes);
+    this.#settings = { ...settings, namespace };
+    this.#sendTimeoutMs = settings.sendTimeoutMs;
     const { transactionListener } = options;
     this.#requests = new Requests(this.#core);
     if (transactionListener !== undefined) {
@@ -256,7 +250,15 @@ export class Producer implements AsyncDisposable {
   #wishOf({ queue, selector }: SendOptions, message: Message): Wish | undefined {
     if (queue !== undefined) return () => queue;
     if (selector === undefined) return undefined;
-    return (queues) => selector(this.#bare(queues), message);
+    checkIsFunction('selector', selector);
+    return (queues) => {
+      const chosen = selector(this.#bare(queues), message) as MessageQueue | undefined;
+      // Anywhere else the message would be out of order.
+      if (chosen === undefined) {
+        throw invalidArgument(`the selector chose none of ${queues.length} queues`);
+      }
+      return chosen;
+    };
   }
 
   #bare(queues: readonly MessageQueue[]): readonly MessageQueue[] {
@@ -265,7 +267,7 @@ export class Producer implements AsyncDisposable {
   }
 
   #timeoutMs({ timeoutMs }: SendOptions): number {
-    return timeoutMs ?? this.#sendTimeoutMs;
+    return timeoutMs === undefined ? this.#sendTimeoutMs : duration('timeoutMs', timeoutMs);
   }
 
   async #startOnce(): Promise<void> {

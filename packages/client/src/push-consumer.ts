@@ -12,13 +12,14 @@ import { type BatchListener, batchOfOne, type MessageListener } from './listener
 import { Membership } from './membership.ts';
 import type { MessageQueue } from './message.ts';
 import { namespaceOf, queueWithout, withNamespace } from './namespace.ts';
+import { checkIsFunction } from './option-checks.ts';
 import {
   javaSettings,
   type PushConsumerOptions,
   type PushSettings,
   pushSettings,
 } from './push-options.ts';
-import { FIRST_RENEWAL_MS, QueueLocks, RENEWAL_MS } from './queue-locks.ts';
+import { DOUBT_RENEWAL_MS, FIRST_RENEWAL_MS, QueueLocks, RENEWAL_MS } from './queue-locks.ts';
 import { compareQueues } from './queue-order.ts';
 import { runningInfoOf } from './running-info.ts';
 import { SendBack } from './send-back.ts';
@@ -49,6 +50,7 @@ export class PushConsumer implements AsyncDisposable {
   readonly #queues: HeldQueues;
   readonly #consumption: Consumption;
   readonly #timers: Timer[] = [];
+  #renewal: Timer | undefined;
   /** Queues that others may have at once when this member leaves. */
   #quiet: readonly MessageQueue[] = [];
 
@@ -109,6 +111,7 @@ export class PushConsumer implements AsyncDisposable {
    * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT, FILTER_MALFORMED
    */
   subscribe(topic: string, expression: FilterExpression, listener: MessageListener): void {
+    checkIsFunction('listener', listener);
     this.#member.subscriptions.set(this.#wrapped(topic), expression, batchOfOne(listener));
     this.#membership.onSubscriptionsChanged();
   }
@@ -124,6 +127,7 @@ export class PushConsumer implements AsyncDisposable {
     batchSize: number,
     listener: BatchListener,
   ): void {
+    checkIsFunction('listener', listener);
     this.#member.subscriptions.set(this.#wrapped(topic), expression, listener, batchSize);
     this.#membership.onSubscriptionsChanged();
   }
@@ -220,10 +224,25 @@ export class PushConsumer implements AsyncDisposable {
     this.#timers.push(timers.every(consumeTimeoutMs, () => this.#expire(consumeTimeoutMs)));
     if (this.#locks === undefined) return;
     this.#timers.push(timers.every(RENEWAL_MS, () => void this.#renewLocks(), FIRST_RENEWAL_MS));
+    this.#core.remoting.onDisconnected((address) => {
+      this.#locks?.doubt(address);
+      this.#renewWhenInDoubt(0);
+    });
   }
 
   #expire(timeoutMs: number): void {
     for (const puller of this.#queues.pullers) void this.#consumption.expire(puller, timeoutMs);
+  }
+
+  #renewWhenInDoubt(inMs: number): void {
+    if (this.#locks?.hasDoubts !== true || !this.#membership.isRunning) return;
+    this.#renewal ??= this.#core.timers.after(inMs, () => void this.#renewInDoubt());
+  }
+
+  async #renewInDoubt(): Promise<void> {
+    await this.#renewLocks();
+    this.#renewal = undefined;
+    this.#renewWhenInDoubt(DOUBT_RENEWAL_MS);
   }
 
   /** Never rejects. */
@@ -260,6 +279,7 @@ export class PushConsumer implements AsyncDisposable {
 
   #stop(): void {
     for (const timer of this.#timers) timer.cancel();
+    this.#renewal?.cancel();
     this.#queues.stop();
   }
 

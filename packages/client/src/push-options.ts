@@ -3,6 +3,14 @@ import { type AllocationStrategy, averagely } from './allocation.ts';
 import type { ClientOptions } from './client-core.ts';
 import { invalidArgument } from './client-error.ts';
 import type { ConsumeHook } from './consume-hook.ts';
+import {
+  absentOrInRange,
+  DAY_MS,
+  inRange,
+  MAX_INT,
+  MIN_PERIOD_MS,
+  oneOf,
+} from './option-checks.ts';
 import { type ConsumeFrom, checkConsumeFrom } from './start-offset.ts';
 
 /** `clustering`: members of a group share the queues; `broadcasting`: each gets every message. */
@@ -54,7 +62,7 @@ export const MEBIBYTE = 1_048_576;
 /** A message that keeps coming back does so 16 times, over some five hours. */
 const DEFAULT_MAX_RECONSUME_TIMES = 16;
 /** What Java says where it means without end. */
-const WITHOUT_END = 2_147_483_647;
+const WITHOUT_END = MAX_INT;
 
 /** Options with what applies where they are absent. */
 export interface PushSettings {
@@ -82,11 +90,17 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
   const problem = groupNameProblem(options.group);
   if (problem !== undefined) throw invalidArgument(`group: ${problem}`);
   checkConsumeFrom(options.consumeFrom);
-  const { isOrderly = false, maxReconsumeTimes = -1 } = options;
+  const { isOrderly = false, messageModel = 'clustering' } = options;
+  const maxReconsumeTimes = inRange(
+    'maxReconsumeTimes',
+    options.maxReconsumeTimes ?? -1,
+    -1,
+    WITHOUT_END,
+  );
   const unlimited = isOrderly ? WITHOUT_END : DEFAULT_MAX_RECONSUME_TIMES;
   return {
     group: options.group,
-    isBroadcasting: options.messageModel === 'broadcasting',
+    isBroadcasting: isBroadcasting(messageModel),
     isOrderly,
     consumeFrom: options.consumeFrom ?? 'last',
     concurrency: inRange('concurrency', options.concurrency ?? 20, 1, 1_000),
@@ -106,10 +120,20 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
     maxPendingSpan: isOrderly
       ? Number.POSITIVE_INFINITY
       : inRange('maxPendingSpan', options.maxPendingSpan ?? 2_000, 1, 65_535),
-    maxPendingMessagesInTotal: options.maxPendingMessagesInTotal,
-    maxPendingBytesInTotal: options.maxPendingBytesInTotal,
+    maxPendingMessagesInTotal: absentOrInRange(
+      'maxPendingMessagesInTotal',
+      options.maxPendingMessagesInTotal,
+      1,
+      MAX_INT,
+    ),
+    maxPendingBytesInTotal: absentOrInRange(
+      'maxPendingBytesInTotal',
+      options.maxPendingBytesInTotal,
+      1,
+      Number.MAX_SAFE_INTEGER,
+    ),
     maxReconsumeTimes: maxReconsumeTimes < 0 ? unlimited : maxReconsumeTimes,
-    suspendMs: options.suspendMs ?? 1_000,
+    suspendMs: inRange('suspendMs', options.suspendMs ?? 1_000, 10, 30_000),
     consumeTimeoutMs: inRange(
       'consumeTimeoutMs',
       options.consumeTimeoutMs ?? 900_000,
@@ -117,15 +141,14 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
       WITHOUT_END,
     ),
     allocation: options.allocation ?? averagely,
-    rebalanceMs: options.rebalanceMs ?? 20_000,
-    drainTimeoutMs: options.drainTimeoutMs ?? 30_000,
+    rebalanceMs: inRange('rebalanceMs', options.rebalanceMs ?? 20_000, MIN_PERIOD_MS, DAY_MS),
+    drainTimeoutMs: inRange('drainTimeoutMs', options.drainTimeoutMs ?? 30_000, 0, DAY_MS),
   };
 }
 
 /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
-export function inRange(name: string, value: number, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw invalidArgument(`${name} is ${value}, expected an integer from ${min} to ${max}`);
+export function isBroadcasting(messageModel: MessageModel): boolean {
+  return oneOf('messageModel', messageModel, ['clustering', 'broadcasting']) === 'broadcasting';
 }
 
 /** How brokers call it. */

@@ -9,20 +9,29 @@ import {
 import type { ClientCore } from './client-core.ts';
 import type { MessageQueue } from './message.ts';
 import { queueKey } from './queue-order.ts';
+import { masterAddress } from './routes.ts';
 
 /** How often leases are renewed, first after {@link FIRST_RENEWAL_MS}. */
 export const RENEWAL_MS = 20_000;
 export const FIRST_RENEWAL_MS = 1_000;
+/** A broker whose connection was lost is asked at once, and again so soon until it answers. */
+export const DOUBT_RENEWAL_MS = 500;
 /** Without renewal a lease is over for us; for the broker after 60 s, so that both never hold it. */
 const LEASE_MS = 30_000;
 const TIMEOUT_MS = 1_000;
+
+interface Lease {
+  readonly queue: MessageQueue;
+  /** By a clock that never goes back. */
+  readonly grantedMs: number;
+  isDoubtful: boolean;
+}
 
 /** Leases of this member; bounded by the queues that it holds. */
 export class QueueLocks {
   readonly #core: ClientCore;
   readonly #group: string;
-  /** When each lease was last granted, by a clock that never goes back. */
-  readonly #grantedMs = new Map<string, number>();
+  readonly #leases = new Map<string, Lease>();
 
   constructor(core: ClientCore, group: string) {
     this.#core = core;
@@ -31,15 +40,35 @@ export class QueueLocks {
 
   /** Whether nobody else can have the queue now. */
   isHeld(queue: MessageQueue): boolean {
-    const grantedMs = this.#grantedMs.get(queueKey(queue));
-    return grantedMs !== undefined && this.#core.clock.monotonicMs() - grantedMs < LEASE_MS;
+    const lease = this.#leases.get(queueKey(queue));
+    return lease !== undefined && this.#core.clock.monotonicMs() - lease.grantedMs < LEASE_MS;
+  }
+
+  /** Whether the broker may have forgotten the lease: nothing of the queue is to begin before it was asked. */
+  isDoubtful(queue: MessageQueue): boolean {
+    return this.#leases.get(queueKey(queue))?.isDoubtful === true;
+  }
+
+  get hasDoubts(): boolean {
+    return [...this.#leases.values()].some(({ isDoubtful }) => isDoubtful);
+  }
+
+  /** The connection to a broker was lost. One that restarts has forgotten its locks, and may give them to others. */
+  doubt(address: string): void {
+    for (const lease of this.#leases.values()) {
+      const { topic, brokerName } = lease.queue;
+      const route = this.#core.knownRoute(topic);
+      if (route !== undefined && masterAddress(route, brokerName) === address) {
+        lease.isDoubtful = true;
+      }
+    }
   }
 
   /** When the lease was last granted, in milliseconds since the epoch; 0 when it never was. */
   grantedAt(queue: MessageQueue): number {
-    const grantedMs = this.#grantedMs.get(queueKey(queue));
-    if (grantedMs === undefined) return 0;
-    return this.#core.clock.now() - (this.#core.clock.monotonicMs() - grantedMs);
+    const lease = this.#leases.get(queueKey(queue));
+    if (lease === undefined) return 0;
+    return this.#core.clock.now() - (this.#core.clock.monotonicMs() - lease.grantedMs);
   }
 
   /**
@@ -56,7 +85,7 @@ export class QueueLocks {
 
   /** Lets others have queues. Never rejects: what no broker hears of ends with its lease. */
   async unlock(queues: readonly MessageQueue[]): Promise<void> {
-    for (const queue of queues) this.#grantedMs.delete(queueKey(queue));
+    for (const queue of queues) this.#leases.delete(queueKey(queue));
     await Promise.all(
       [...byBroker(queues).values()].map(async (own) => {
         try {
@@ -82,10 +111,10 @@ export class QueueLocks {
       for (const queue of queues) {
         const key = queueKey(queue);
         if (granted.has(key)) {
-          this.#grantedMs.set(key, askedMs);
+          this.#leases.set(key, { queue, grantedMs: askedMs, isDoubtful: false });
           continue;
         }
-        this.#grantedMs.delete(key);
+        this.#leases.delete(key);
         refused.push(queue);
       }
       return refused;

@@ -295,8 +295,9 @@ function isSignOfStaleRoute(error: unknown): boolean {
 }
 
 function sendFailed(topic: string, made: number, timeoutMs: number, cause: unknown): RocketMqError {
+  const why = cause instanceof Error ? `: ${cause.message}` : '';
   return new RocketMqError(
-    `the message for topic ${topic} could not be sent within ${Math.round(timeoutMs)} ms and ${made} attempts`,
+    `the message for topic ${topic} could not be sent within ${Math.round(timeoutMs)} ms and ${made} attempts${why}`,
     {
       code: ClientErrorCode.sendFailed,
       isRetryable: true,

@@ -108,6 +108,11 @@ export class MemoryBroker {
     return this.#log.queue(topic, queueId)[queueOffset]?.bytes;
   }
 
+  /** Bodies of all messages that are stored. */
+  bodies(topic: string): string[] {
+    return this.#log.bodies(topic);
+  }
+
   /** How far a group is, as consumers have told. */
   offsetOf(group: string, topic: string, queueId: number): number | undefined {
     return this.offsets.get(`${group}@${topic}@${queueId}`);

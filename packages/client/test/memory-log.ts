@@ -64,6 +64,14 @@ export class MemoryLog {
     return queueOffset;
   }
 
+  /** Of all queues of a topic. */
+  bodies(topic: string): string[] {
+    const queues = [...this.#queues].filter(([key]) => key.startsWith(`${topic}@`));
+    return queues.flatMap(([, queue]) =>
+      queue.map(({ bytes }) => decodeRecord(bytes, 0).body.toString()),
+    );
+  }
+
   at(physicalOffset: number): StoredMessage | undefined {
     const bytes = this.#byPlace.get(physicalOffset);
     return bytes && decodeRecord(bytes, 0);
