@@ -19,6 +19,7 @@ import { mqadminRow } from './mqadmin.ts';
 import { namespacesRow } from './namespaces.ts';
 import { offsetResetRow } from './offset-reset.ts';
 import { oneWayRow } from './one-way.ts';
+import { onsRow } from './ons.ts';
 import { orderRow } from './order.ts';
 import { outageRow } from './outage.ts';
 import { pullRow } from './pull.ts';
@@ -64,6 +65,7 @@ export const ROWS: readonly Row[] = [
   litePullRow,
   traceRow,
   namespacesRow,
+  onsRow,
   aclRow,
   tlsRow,
   mixedGroupRow,

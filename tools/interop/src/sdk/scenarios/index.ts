@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts';
+import { acl } from './acl.ts';
 import { asynchronous } from './async.ts';
 import { batch } from './batch.ts';
 import { broadcast } from './broadcast.ts';
@@ -14,6 +15,7 @@ import { mixedGroup } from './mixed-group.ts';
 import { namespaces } from './namespaces.ts';
 import { offsetReset } from './offset-reset.ts';
 import { oneWay } from './one-way.ts';
+import { onsStyle } from './ons.ts';
 import { order } from './order.ts';
 import { outage } from './outage.ts';
 import { requestReply } from './request-reply.ts';
@@ -55,6 +57,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   compression,
   namespaces,
   trace,
+  ons: onsStyle,
+  acl,
   tls,
   outage,
   'mixed-group': mixedGroup,
