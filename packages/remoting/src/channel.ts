@@ -65,8 +65,11 @@ export class Channel {
 
   async #open(): Promise<Connection> {
     try {
-      this.#connection = await this.#host.open(this.address);
-      return this.#connection;
+      const connection = await this.#host.open(this.address);
+      // It may have ended before this went on: kept, it would stand in the way of every later one.
+      if (connection.isClosed) throw new Error('the connection ended at once');
+      this.#connection = connection;
+      return connection;
     } catch (thrown) {
       this.#backOff(toError(thrown));
       throw this.#failed(thrown);

@@ -69,6 +69,27 @@ afterEach(async () => {
 });
 
 describe('a remoting client', () => {
+  it('connects again when a connection ended while it was being handed over', async () => {
+    const isFirst = { value: true };
+    const connect = net.connect.bind(net);
+    net.connect = async (options) => {
+      const socket = await connect(options);
+      if (!isFirst.value) return socket;
+      isFirst.value = false;
+      // As sockets of Node.js do that ended before anybody listened.
+      socket.start = (listener) => queueMicrotask(() => listener.onClose(undefined));
+      return socket;
+    };
+    const first = outcomeOf(client.invoke(ADDRESS, ask, { topic: 'T' }, { timeoutMs: 1_000 }));
+    await settled();
+    expect(first.value).toBe(RemotingErrorCode.connectFailed);
+    time.pass(1_500);
+    await settled();
+    const second = outcomeOf(client.invoke(ADDRESS, ask, { topic: 'T' }, { timeoutMs: 1_000 }));
+    await settled();
+    expect(second.value).toBe(ResponseCode.SUCCESS);
+  });
+
   it('opens one connection for requests that are made together', async () => {
     const calls = ['a', 'b', 'c'].map((topic) =>
       client.invoke(ADDRESS, ask, { topic }, { timeoutMs: 3000 }),
