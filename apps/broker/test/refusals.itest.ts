@@ -5,6 +5,7 @@ import {
   checkClientConfig,
   consumerSendMsgBack,
   defineCommand,
+  endTransaction,
   getAllConsumerOffset,
   getAllDelayOffset,
   getConsumerConnectionList,
@@ -298,6 +299,56 @@ describe('a delay', () => {
       committed: true,
     });
     expect(last.fields.offset).toBe(1);
+  });
+});
+
+describe('the end of a transaction', () => {
+  const ended = { producerGroup: 'P', commitOrRollback: 8, tranStateTableOffset: 0, msgId: '' };
+  const halves = { topic: 'RMQ_SYS_TRANS_HALF_TOPIC', queueId: 0, committed: true };
+
+  it.each([
+    ['that there never was', 9_007_199_254_740_991],
+    ['that is an ordinary message', 0],
+    ['before the log', -1],
+  ])('%s is refused', async (_what, commitLogOffset) => {
+    const answer = await ask(endTransaction, { ...ended, commitLogOffset });
+    expect([answer.code, answer.remark]).toEqual([
+      ResponseCode.SYSTEM_ERROR,
+      'Find prepared transaction message failed',
+    ]);
+  });
+
+  it('of another producer group is refused, and the message stays half', async () => {
+    const answer = await send('Halves', 'TRAN_MSG\u0001true\u0002PGROUP\u0001P\u0002');
+    const messageId = String(answer.fields['msgId']);
+    const half = {
+      ...ended,
+      commitLogOffset: Number.parseInt(messageId.slice(-16), 16),
+      tranStateTableOffset: Number(answer.fields['queueOffset']),
+    };
+    const foreign = await ask(endTransaction, { ...half, producerGroup: 'Other' });
+    expect([foreign.code, foreign.remark]).toEqual([1, 'The producer group wrong']);
+    const shifted = await ask(endTransaction, {
+      ...half,
+      tranStateTableOffset: half.tranStateTableOffset + 1,
+    });
+    expect([shifted.code, shifted.remark]).toEqual([1, 'The transaction state table offset wrong']);
+    expect((await ask(getMaxOffset, halves)).fields.offset).toBe(1);
+    const shown = { topic: 'Halves', queueId: 0, committed: true };
+    expect((await ask(getMaxOffset, shown)).fields.offset).toBe(0);
+    expect((await ask(endTransaction, half)).code).toBe(0);
+    expect((await ask(getMaxOffset, shown)).fields.offset).toBe(1);
+  });
+});
+
+describe('properties', () => {
+  it.each([
+    ['of more than a record carries', `a\u0001${'x'.repeat(32_767)}`],
+    ['with a NUL', 'a\u0001x\u0000y'],
+  ])('%s are refused', async (_what, properties) => {
+    const answer = await send(TOPIC, properties);
+    expect(answer.code).toBe(ResponseCode.MESSAGE_ILLEGAL);
+    expect(answer.remark).toContain('properties length');
   });
 });
 
