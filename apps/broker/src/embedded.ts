@@ -139,6 +139,12 @@ async function withPortFlag<T>(flag: string, port: number, start: () => Promise<
         { code: 'STORE_LOCKED', cause: error },
       );
     }
+    if (errorCode(error) === 'EACCES' && toError(error).message.startsWith('listen ')) {
+      throw new RocketMqError(
+        `port ${port} may not be used by this account: choose one from 1024 with ${flag}`,
+        { code: 'PORT_FORBIDDEN', details: { port }, cause: error },
+      );
+    }
     if (errorCode(error) !== 'EADDRINUSE') throw error;
     throw new RocketMqError(
       `port ${port} is taken: stop what uses it, or choose another with ${flag}`,

@@ -155,7 +155,7 @@ export class Database {
     db.pragma(`cache_size = ${CACHE_PAGES}`);
     if (isBlank) db.pragma(`application_id = ${APPLICATION_ID}`);
     const verdict = String(db.pragma('quick_check(1)', { simple: true }));
-    if (verdict !== 'ok') throw this.damaged(verdict);
+    if (verdict !== 'ok') throw this.damaged(verdict.replaceAll(/\s+/gu, ' '));
   }
 
   #guard<T>(act: () => T): T {

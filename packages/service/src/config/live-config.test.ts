@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ConfigFiles } from './config-files.ts';
 import type { ConfigEnvironment } from './key.ts';
-import { type ConfigChange, loadConfig } from './live-config.ts';
+import { type ConfigChange, loadConfig, unknownKeysText } from './live-config.ts';
 import { printConfig } from './print.ts';
 import { parseProperties } from './properties.ts';
 import { aliasesOf, keysOf } from './table.ts';
@@ -107,6 +107,18 @@ describe('a configuration', () => {
       { key: 'banana', where: 'a.properties:3', nearest: undefined },
     ]);
     expect(config.propertiesText()).toContain('brokerNmae=a\n');
+  });
+
+  it('prints the first unknown keys, and how many more there are', async () => {
+    const text = Array.from({ length: 12 }, (_, index) => `banana${index}=1\n`).join('');
+    const config = await brokerWith(`brokerNmae=a\n${text}`).loading;
+    const lines = unknownKeysText(config.unknownKeys).split('\n');
+    expect(lines[0]).toBe(
+      'a.properties:1: unknown key "brokerNmae", the nearest known one is brokerName',
+    );
+    expect(lines[1]).toBe('a.properties:2: unknown key "banana0"');
+    expect(lines.slice(10)).toEqual(['3 more unknown keys are in the log', '']);
+    expect(unknownKeysText([])).toBe('');
   });
 
   it('takes tls keys from the file that tls.config.file names', async () => {

@@ -291,6 +291,20 @@ export function warnOfUnknownKeys(
   }
 }
 
+/** Enough to see that it is the wrong file; the log has all. */
+const MAX_PRINTED_UNKNOWN_KEYS = 10;
+
+/** The same for who starts a service by hand: a line for each of the first, and how many more there are. */
+export function unknownKeysText(keys: readonly UnknownKey[]): string {
+  const lines = keys.slice(0, MAX_PRINTED_UNKNOWN_KEYS).map(({ key, where, nearest }) => {
+    const hint = nearest === undefined ? '' : `, the nearest known one is ${nearest}`;
+    return `${where}: unknown key ${JSON.stringify(key)}${hint}\n`;
+  });
+  const more = keys.length - lines.length;
+  if (more > 0) lines.push(`${more} more unknown keys are in the log\n`);
+  return lines.join('');
+}
+
 function invalid(message: string): RocketMqError {
   return new RocketMqError(message, { code: 'CONFIG_INVALID' });
 }

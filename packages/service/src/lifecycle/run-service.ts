@@ -2,7 +2,12 @@ import { errorCode, type Logger, RocketMqError, toError } from '@orbitmq/kernel'
 import type { Registry } from 'prom-client';
 import { processEnvironment } from '../config/environment.ts';
 import type { ConfigEnvironment } from '../config/key.ts';
-import { type LiveConfig, loadConfig, warnOfUnknownKeys } from '../config/live-config.ts';
+import {
+  type LiveConfig,
+  loadConfig,
+  unknownKeysText,
+  warnOfUnknownKeys,
+} from '../config/live-config.ts';
 import { printConfig } from '../config/print.ts';
 import type { ConfigTable } from '../config/table.ts';
 import type { LogFileName } from '../logging/log-files.ts';
@@ -100,6 +105,7 @@ export async function runService<T extends ConfigTable>(
       writeOut(printConfig(config, flags.printConfigItem ? 'all' : 'important', new Date()));
       return 0;
     }
+    writeError(unknownKeysText(config.unknownKeys));
     if (flags.configFile !== undefined && definition.service === 'namesrv') {
       writeOut(`load config properties file OK, ${flags.configFile}\n`);
     }
