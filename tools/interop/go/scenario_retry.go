@@ -16,8 +16,9 @@ func init() { scenarios["retry"] = retry }
 // retryDelays are the levels 3, 4 ... of the default delays.
 var retryDelays = []time.Duration{10 * time.Second, 30 * time.Second, time.Minute}
 
-// firstRetrySlack is what a busy machine may add; the client finds the retry topic's queue with its next rebalance, 20 s apart.
-const firstRetrySlack = 25 * time.Second
+// firstRetrySlack: the client looks for new topics every 30 s, and finds the retry topic's queue with a rebalance,
+// every 20 s. The others are what a busy machine may add.
+const firstRetrySlack = 45 * time.Second
 const retrySlack = 5 * time.Second
 
 type retryDelivery struct {
