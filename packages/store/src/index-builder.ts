@@ -35,6 +35,8 @@ export interface IndexBuilderParts {
   readonly position: number;
   /** Keys of the message at {@link position} that are in the index already. */
   readonly keysDone: number;
+  /** Behind the message at {@link position} no other before this offset has a key. */
+  readonly keylessUpTo: number;
   /** Makes the next file. */
   readonly createFile: () => Promise<IndexFile>;
   /** Makes the log survive a power cut as far as it was written: an index never counts what is not. */
@@ -47,7 +49,7 @@ export interface IndexBuilderParts {
 export interface IndexMark {
   /** Messages before it are in the index. */
   readonly position: number;
-  /** Place of the last message that is in it, 0 when none is. */
+  /** Place of the last message that is in it, -1 when none is. */
   readonly endOffset: number;
 }
 
@@ -186,7 +188,9 @@ export class IndexBuilder {
       if (result === 'blank') return 'next-file';
       if (result === 'none') return this.#onPartial(bytes, position);
       if (!this.#put()) return 'full';
-      this.#moveTo(this.#position + keys.sizeBytes);
+      const next = this.#position + keys.sizeBytes;
+      this.#moveTo(next);
+      if (this.#position > next) return 'more';
       position += keys.sizeBytes;
     }
     if (end === bytes.start) return 'stuck';
@@ -219,7 +223,7 @@ export class IndexBuilder {
   }
 
   #moveTo(offset: number): void {
-    this.#position = offset;
+    this.#position = Math.max(offset, this.#parts.keylessUpTo);
     this.#keysDone = 0;
     this.#minBytes = 0;
   }

@@ -9,7 +9,7 @@ import { decodeRecord, PropertyName, type StoredMessage } from '@orbitmq/protoco
 import { type Clock, type Disk, delay, type Timers } from '@orbitmq/runtime';
 import type { Checkpoint } from './checkpoint.ts';
 import type { DamageReports } from './damage-reports.ts';
-import { IndexBuilder, type IndexMark } from './index-builder.ts';
+import { IndexBuilder, type IndexBuilderParts, type IndexMark } from './index-builder.ts';
 import {
   decodeIndexHeader,
   entryPosition,
@@ -100,7 +100,7 @@ export class MessageIndex {
     parts: MessageIndexParts,
     files: IndexFile[],
     newest: IndexFile | undefined,
-    start: { readonly position: number; readonly keysDone: number },
+    start: Start,
   ) {
     this.#parts = parts;
     this.#files = files;
@@ -112,8 +112,7 @@ export class MessageIndex {
       logger: parts.log,
       newest,
       isRebuilding: !parts.wasClean,
-      position: start.position,
-      keysDone: start.keysDone,
+      ...start,
       createFile: () => this.#createFile(),
       syncLog: parts.syncLog,
       onSealed: (file) => {
@@ -370,20 +369,25 @@ async function readHeader(
 /** In the place of the last message that is indexed: there is none. 0 would be the log's first message. */
 const NO_FILE = -1;
 
-/** Where the index goes on, and how many keys of the message there it has. */
+type Start = Pick<IndexBuilderParts, 'position' | 'keysDone' | 'keylessUpTo'>;
+
+/**
+ * Where the index goes on. The last message that it has may lack keys: its file may be another than the one
+ * that the checkpoint was written with. Whether messages behind it have keys the log alone decides.
+ */
 async function resume(
   { checkpoint, view }: MessageIndexParts,
   files: readonly IndexFile[],
-): Promise<{ readonly position: number; readonly keysDone: number }> {
+): Promise<Start> {
   const last = files.at(-1);
   const endOffset = last?.header.endOffset ?? NO_FILE;
   const { indexed } = checkpoint;
-  // True as long as the files are those of the checkpoint; they may have been removed by hand.
-  if (indexed !== undefined && indexed.endOffset === endOffset && indexed.position > endOffset) {
-    return { position: Math.min(indexed.position, view.writtenOffset()), keysDone: 0 };
+  const isOfLast = indexed !== undefined && indexed.endOffset === endOffset;
+  const keylessUpTo = isOfLast ? Math.min(indexed.position, view.writtenOffset()) : 0;
+  if (last === undefined) {
+    return { position: Math.max(view.files.minOffset, keylessUpTo), keysDone: 0, keylessUpTo };
   }
-  if (last === undefined) return { position: view.files.minOffset, keysDone: 0 };
-  return { position: endOffset, keysDone: await countEntriesOf(endOffset, files) };
+  return { position: endOffset, keysDone: await countEntriesOf(endOffset, files), keylessUpTo };
 }
 
 /** Entries at the end of the files that are of one message. */

@@ -228,7 +228,7 @@ export class Queue {
       Math.min(this.#minOffset, this.#flushedOffset) * ENTRY_BYTES,
     );
     for (; this.files.count > 1 && this.files.minOffset < firstKept; count++) {
-      await this.files.removeFirst();
+      if (!(await this.files.removeFirst())) return count;
     }
     return count;
   }

@@ -187,6 +187,8 @@ async function forgetBehind({ files, queues }: OpeningParts, endOffset: number):
     });
   }
   await files.cut(endOffset);
+  // What was taken back before the crash may be on the disk yet, in the place of what comes next.
+  await files.sync(endOffset, endOffset + 1);
 }
 
 /** Makes the queues those of the log, of which everything before `wanted` is known to be in them. */

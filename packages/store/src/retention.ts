@@ -117,6 +117,7 @@ export class Retention {
   async cleanExpiredQueues(isKept: (topic: string) => boolean): Promise<number> {
     const { queues, entryAt, files, log } = this.#parts;
     let count = 0;
+    await files.syncRemovals();
     for (const queue of queues()) {
       if (isKept(queue.topic) || queue.files.isEmpty || queue.isDirty) continue;
       const last = await entryAt(queue, queue.maxOffset - 1);
@@ -144,6 +145,8 @@ export class Retention {
     const { files } = this.#parts;
     if (files.minOffset === this.#minOffset) return;
     const { minOffset } = files;
+    // What is derived must not go before the files it leads to.
+    await files.syncRemovals();
     await this.#removeDerived(minOffset);
     if (!this.#isClosing) this.#minOffset = minOffset;
   }
@@ -198,7 +201,7 @@ export class Retention {
       if (count > 0) await this.#pause(filePauseMs);
       const fromOffset = files.minOffset;
       try {
-        await files.removeFirst();
+        if (!(await files.removeFirst())) return;
       } catch (error) {
         this.#retryAtMs = clock.monotonicMs() + retryMs;
         throw error;

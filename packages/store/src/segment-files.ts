@@ -50,6 +50,8 @@ export class SegmentFiles {
   readonly #segments: Segment[];
   /** Directories whose names survive a power cut. */
   readonly #namedDirectories = new Set<string>();
+  /** Directories that files were removed from: a power cut may bring them back. */
+  readonly #removedFrom = new Set<string>();
 
   /** @param directory of all files, or of the one that begins at an offset */
   // oxlint-disable-next-line max-params -- what tells one row of files from another
@@ -197,23 +199,21 @@ export class SegmentFiles {
   /**
    * Removes the first file, for good once this resolves. Reads under way come to their end; from the call on
    * its bytes are not there.
+   *
+   * @returns false when it stays, since none that a power cut would leave is behind it
    */
-  async removeFirst(): Promise<void> {
-    const first = this.#segments.shift();
-    if (first === undefined) return;
-    try {
-      await this.#remove(first);
-    } catch (error) {
-      if (!first.isRemoved) this.#segments.unshift(first);
-      throw error;
-    }
-    // A file that came back after younger ones were gone would leave a gap.
-    await this.#disk.syncDirectory(first.directory);
+  async removeFirst(): Promise<boolean> {
+    const second = this.#segments[1];
+    if (second === undefined) return false;
+    if (!second.isNamed) await this.#syncNames();
+    if (!second.isNamed) return false;
+    await this.#removeFirst();
+    return true;
   }
 
   /** Removes all files. */
   async removeAll(): Promise<void> {
-    while (this.#segments.length > 0) await this.removeFirst();
+    while (this.#segments.length > 0) await this.#removeFirst();
   }
 
   async close(): Promise<void> {
@@ -362,6 +362,28 @@ export class SegmentFiles {
       segment.rewriting = undefined;
       end?.();
     }
+  }
+
+  /** Makes removals survive a power cut of which a failure told that they may not. */
+  async syncRemovals(): Promise<void> {
+    for (const directory of this.#removedFrom) {
+      await this.#disk.syncDirectory(directory);
+      this.#removedFrom.delete(directory);
+    }
+  }
+
+  async #removeFirst(): Promise<void> {
+    const first = this.#segments.shift();
+    if (first === undefined) return;
+    this.#removedFrom.add(first.directory);
+    try {
+      await this.#remove(first);
+    } catch (error) {
+      if (!first.isRemoved) this.#segments.unshift(first);
+      throw error;
+    }
+    // A file that came back after younger ones were gone would leave a gap.
+    await this.syncRemovals();
   }
 
   async #remove(segment: Segment): Promise<void> {

@@ -2,16 +2,30 @@
  * One story of a store with everything in it, told again and again: each time one more of its disk calls
  * fails, until none is left. A story is over when a power cut came and the store was compared with its history.
  */
-import type { MessageStore } from '@orbitmq/store';
+import type { MessageStore, RetentionSettings } from '@orbitmq/store';
 import { type DiskErrorCode, SeededRandom } from '@orbitmq/testkit';
 import { Violation } from './inspection.ts';
 import { expectDiskError, Machine, type Trace } from './machine.ts';
-import { makePlan, makeRecord, type Plan, pickQueue } from './plan.ts';
+import { DIRECTORY, makePlan, makeRecord, type Plan, pickQueue } from './plan.ts';
 
 /** Longer than the store waits before it tries a disk that failed again. */
 const PROBE_MS = 1_500;
 const MAX_PROBES = 10;
 const CHECKPOINT_MS = 70_000;
+const TWO_DIRECTORIES = [`${DIRECTORY}/commitlog`, '/data2/log'];
+/** Files go when an operator asks for it: both sizes of a round's pauses are met then. */
+const RETENTION: RetentionSettings = {
+  deleteHours: [],
+  reservedMs: 0,
+  maxUsedRatio: 0.75,
+  forcedRatio: 0.85,
+  isForcedEnabled: false,
+  warningRatio: 0.9,
+  filesPerRound: 2,
+  filePauseMs: 10,
+  queuePauseMs: 10,
+  retryMs: 1000,
+};
 
 export interface Failing {
   /** The call that fails: 1 is the first. */
@@ -34,6 +48,9 @@ function planOf(random: SeededRandom, isSyncFlush: boolean): Plan {
     ...plan,
     topics: ['Orders', 'T'],
     maxBodyBytes: 300,
+    logDirectories: TWO_DIRECTORIES,
+    readOnlyLogDirectories: [],
+    retention: RETENTION,
     settings: {
       ...plan.settings,
       isSyncFlush,
@@ -41,6 +58,9 @@ function planOf(random: SeededRandom, isSyncFlush: boolean): Plan {
       consumeQueueFileBytes: 100,
       flushConsumeQueueIntervalMs: 50,
       hotTailBytes: 0,
+      coldCacheBytes: 0,
+      cleanIntervalMs: 10_000,
+      retention: () => RETENTION,
       isIndexed: true,
       indexSlots: 5,
       indexEntries: 10,
@@ -52,6 +72,8 @@ class Story {
   readonly machine: Machine;
   readonly #random: SeededRandom;
   readonly #plan: Plan;
+  /** How often old files were removed when that was asked for. */
+  #removals = 0;
 
   constructor(random: SeededRandom, plan: Plan, trace: Trace) {
     this.#random = random;
@@ -73,15 +95,21 @@ class Story {
     machine.crash('kill');
     store = await this.#open();
     await this.#appendMany(store, 2);
+    await this.#clean(store);
+    await this.#appendMany(store, 2);
     await machine.attempt(() => machine.close(store));
     machine.crash('kill');
     store = await this.#open();
     await this.#appendMany(store, 2);
+    await this.#clean(store);
+    machine.scheduler.pass(CHECKPOINT_MS);
+    await this.#settle();
     await this.#recover(store);
     machine.crash('power cut');
     store = await this.#open();
     const hasFailed = machine.faults.hasFailed;
     machine.faults.heal();
+    if (!hasFailed && this.#removals < 2) throw new Violation('old files are not removed');
     await machine.inspect(store, { isIndex: true, isRebuilt: true });
     return hasFailed;
   }
@@ -108,6 +136,17 @@ class Story {
     const records = [1, 2, 3].map(() => makeRecord(this.#random, this.#plan));
     this.machine.appendBatch(store, pickQueue(this.#random, this.#plan), records);
     await this.#settle();
+  }
+
+  /** Old files go, and queues that have nothing else. */
+  async #clean(store: MessageStore): Promise<void> {
+    const { machine } = this;
+    const before = store.minPhysicalOffset;
+    await machine.attempt(() => machine.deleteExpired(store));
+    machine.observe(store);
+    if (store.minPhysicalOffset > before) this.#removals++;
+    await machine.attempt(() => machine.cleanQueues(store));
+    machine.observe(store);
   }
 
   /** A store whose disk is well takes messages, after a while and without a restart. */

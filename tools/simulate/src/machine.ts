@@ -31,6 +31,7 @@ export class Machine {
   #disk: CrashableDisk;
   /** What there was to say for removing files, in the life of this store. */
   readonly #removal: Removal = { isAsked: false, isScarce: false };
+  #store: MessageStore | undefined;
   crashes = 0;
   messages = 0;
 
@@ -95,6 +96,7 @@ export class Machine {
       );
     }
     history.reopened(end);
+    this.#store = store;
     if (end < history.lastEnd) throw new Violation(`the log ends at ${end}, inside a record`);
     if (store.minPhysicalOffset > history.removedBefore) {
       throw new Violation(
@@ -220,6 +222,8 @@ export class Machine {
   /** Nothing of the process goes on. */
   crash(kind: CrashKind, when = ''): void {
     this.crashes++;
+    if (this.#store !== undefined) this.observe(this.#store);
+    this.#store = undefined;
     this.trace(`${kind} ${when}`);
     const seed = this.#random.seed();
     this.history.crashed(kind);

@@ -215,7 +215,6 @@ class Simulation {
       for (const group of this.#groups) group.flush(true);
     }
     machine.faults.heal();
-    machine.observe(store);
     this.#crash(kind);
   }
 
