@@ -63,6 +63,10 @@ export class LogDirectories {
   async load(disk: Disk): Promise<number[]> {
     for (const directory of this.#writable) await makeLastingDirectory(disk, directory);
     for (const directory of this.#all) {
+      // A process that was killed may have removed a file that a power cut brings back, behind younger ones that
+      // are gone from another directory by then.
+      const isThere = (await disk.stat(directory)) !== undefined;
+      if (this.#all.length > 1 && isThere) await disk.syncDirectory(directory);
       for (const { name, isDirectory } of await disk.list(directory)) {
         const base = isDirectory ? undefined : parseFileName(name);
         if (base === undefined) continue;

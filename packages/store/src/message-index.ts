@@ -251,7 +251,9 @@ export class MessageIndex {
     await disk.makeDirectory(directory);
     const before = this.#files.at(-1);
     const end = before?.header;
-    const name = nextFileName(clock.now(), before?.name ?? '');
+    // Behind those of another size too, which are ignored: none is to be written over.
+    const names = (await disk.list(directory)).map((entry) => entry.name).filter(isIndexFileName);
+    const name = nextFileName(clock.now(), names.toSorted().at(-1) ?? '');
     const file = new IndexFile(
       { disk, directory, name, size },
       {

@@ -214,9 +214,9 @@ export class Retention {
   async #isFirstCheckpointed(): Promise<boolean> {
     const { files, checkpointedOffset, writeCheckpoint } = this.#parts;
     const end = files.minOffset + files.fileBytes;
-    if (checkpointedOffset() < end) await writeCheckpoint();
-    // The file may be one that is written to: one behind it was made by a write that failed.
-    return checkpointedOffset() >= end;
+    if (checkpointedOffset() <= end) await writeCheckpoint();
+    // The log may end in this file, or with it: one behind it was made by a write that failed, and goes again.
+    return checkpointedOffset() > end;
   }
 
   async #removeDerived(minPhysicalOffset: number): Promise<void> {
