@@ -103,6 +103,15 @@ async function count(topic: string): Promise<number> {
   return (await broker.messages(topic)).length;
 }
 
+describe('a message of another broker with a NUL in its properties', () => {
+  it('is sent back without it, or recovery would take the record for torn', async () => {
+    await sendBack(await firstMessage({ note: 'x\u0000y' }));
+    broker.clock.nowMs += 10_000;
+    await deliver();
+    expect((await last(RETRY)).properties).toMatchObject({ note: 'xy', UNIQ_KEY: 'u' });
+  });
+});
+
 describe('a message that is sent back again and again', () => {
   it('comes after 10 s, 30 s, … 2 h, keeps what it is, and is dead after 16 times', async () => {
     const first = await firstMessage();

@@ -50,7 +50,8 @@ export class MessagePutter {
   async put(message: OwnMessage): Promise<PutOutcome> {
     const topic = this.#topics.byName(message.topic);
     if (topic === undefined) return 'illegal';
-    const properties = Buffer.from(encodeProperties(message.properties));
+    // A NUL, which a record of another broker may have, would make this one look torn when the log is recovered.
+    const properties = Buffer.from(encodeProperties(message.properties).replaceAll('\u0000', ''));
     if (properties.length > MAX_PROPERTIES_BYTES) return 'illegal';
     if (this.#writer.isFull) return 'failed';
     const stored = this.#writer.put(topic.queue(message.queueId), recordOf(message, properties));
