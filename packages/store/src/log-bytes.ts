@@ -7,6 +7,8 @@ export interface LogView {
   readonly files: SegmentFiles;
   /** Behind the last byte in the files. */
   writtenOffset(): number;
+  /** What lies from here on was appended since the store was opened: it is not checked again when it is read back. */
+  readonly ownFrom: number;
 }
 
 /** Bytes of the log: `buffer[start, end)`, the first of them at `offset`; all of one file. */

@@ -144,6 +144,7 @@ export class MessageStore implements AsyncDisposable {
       tail: this.#tail,
       files: this.#files,
       writtenOffset: () => this.#writer.writtenOffset,
+      ownFrom: recovered.endOffset,
     };
     this.#damage = new DamageReports(options.log, this.counters);
     this.#reader = new QueueReader({
@@ -181,6 +182,7 @@ export class MessageStore implements AsyncDisposable {
     });
     // What recovery derived is to reach the files like anything else.
     for (const queue of this.#queues.all()) {
+      queue.ownFrom = queue.maxOffset;
       if (queue.isUnsynced) this.#checkpointer.add(queue);
     }
     this.#startTimers();

@@ -211,16 +211,21 @@ export class QueueReader {
   }
 
   /**
-   * Why the record that was copied to `out` from `start` on is not the message that was asked for. Bytes of the files are
-   * checked once for each stride; that they are the queue's message each time.
+   * Why the record that was copied to `out` from `start` on is not the message that was asked for. What lay in the files
+   * when the store was opened is checked once for each stride, and each time for being the queue's message; of what was
+   * appended since, only that it is there.
    */
   #damageOf({ queue, offset, out }: QueueRead, start: number): string | undefined {
     if (this.#isRecordHot && this.#isEntryHot) return undefined;
     const { physicalOffset, sizeBytes } = this.#entry;
     const { buffer } = out;
     if (out.length - start < sizeBytes) return 'end';
+    const isOwn = physicalOffset >= this.#options.log.ownFrom;
+    if (isOwn && offset >= queue.ownFrom) {
+      return headDamage(buffer, start, sizeBytes, physicalOffset);
+    }
     const stride = this.#recordStride;
-    if (this.#isRecordHot || stride?.isChecked(physicalOffset) === true) {
+    if (isOwn || this.#isRecordHot || stride?.isChecked(physicalOffset) === true) {
       const reason = headDamage(buffer, start, sizeBytes, physicalOffset);
       if (reason !== undefined) return reason;
     } else {

@@ -47,6 +47,8 @@ export class Queue {
   publishTo = 0;
   /** Its topic was deleted: what is appended would be lost. */
   isForgotten = false;
+  /** For the store: entries from here on were made since it was opened, and are what they should be. */
+  ownFrom = 0;
   readonly files: SegmentFiles;
   #isCut = false;
   #minOffset: number;

@@ -8,7 +8,7 @@
 import { MIN_RECORD_BYTES, RecordField } from '@orbitmq/protocol';
 import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
-import { scanRecord } from './log-scan.ts';
+import { headDamage, recordDamage } from './log-scan.ts';
 import { BLANK_SIZE, type QueueEntry } from './queue.ts';
 
 /** Where a record is, as an entry of a queue says. */
@@ -66,12 +66,18 @@ export class RecordSpans {
         const isRecord =
           end <= read &&
           buffer.readInt32BE(position + RecordField.totalSize) === entry.sizeBytes &&
-          (!isFromFiles || isIntact(buffer, position, end, entry.physicalOffset));
+          (!isFromFiles || this.#isIntact(buffer, position, entry));
         if (!isRecord) this.#report(entry, 'no record');
         records.push(isRecord ? { buffer, start: position, end } : undefined);
       }
     }
     return records;
+  }
+
+  /** What was appended since the store was opened is looked at for being there only. */
+  #isIntact(buffer: Buffer, start: number, { physicalOffset, sizeBytes }: RecordLocation): boolean {
+    const damageOf = physicalOffset >= this.#log.ownFrom ? headDamage : recordDamage;
+    return damageOf(buffer, start, sizeBytes, physicalOffset) === undefined;
   }
 
   /** What was removed, or never filled, is no damage. */
@@ -119,10 +125,4 @@ export class RecordSpans {
 
 function endOf({ physicalOffset, sizeBytes }: RecordLocation): number {
   return physicalOffset + sizeBytes;
-}
-
-// oxlint-disable-next-line max-params -- one call a record
-function isIntact(buffer: Buffer, start: number, end: number, physicalOffset: number): boolean {
-  const scanned = scanRecord(buffer, start, end, physicalOffset);
-  return scanned.kind === 'record' && scanned.sizeBytes === end - start;
 }

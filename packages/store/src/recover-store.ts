@@ -117,7 +117,12 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
   const wasClean = (await disk.stat(abortPath)) === undefined;
   await queues.load();
   const reader = new QueueReader({
-    log: { tail: new HotTail(0, 0), files, writtenOffset: () => files.endOffset },
+    log: {
+      tail: new HotTail(0, 0),
+      files,
+      writtenOffset: () => files.endOffset,
+      ownFrom: Number.POSITIVE_INFINITY,
+    },
     coldCacheBytes: 4 * 1024 * 1024,
     inMemoryBytes: settings.inMemoryBytes,
     damage: new DamageReports(log, newCounters()),
@@ -128,6 +133,7 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
     tail: new HotTail(0, 0),
     files,
     writtenOffset: () => files.endOffset,
+    ownFrom: Number.POSITIVE_INFINITY,
   });
   const recovery: RecoveryParts = {
     files,
