@@ -7,6 +7,7 @@ import { DamageReports } from './damage-reports.ts';
 import { rowFileBytes } from './file-names.ts';
 import { HotTail } from './hot-tail.ts';
 import { inParallel } from './in-parallel.ts';
+import type { LogView } from './log-bytes.ts';
 import type { LogDirectories } from './log-directories.ts';
 import { refuseMissingFiles } from './missing-files.ts';
 import type { Queue } from './queue.ts';
@@ -108,6 +109,17 @@ async function foundFileBytes(
   );
 }
 
+/** The log of the last run. */
+function viewOf(files: SegmentFiles): LogView {
+  const tail = new HotTail(0, 0);
+  return {
+    tail,
+    files,
+    writtenOffset: () => files.endOffset,
+    ownFrom: Number.POSITIVE_INFINITY,
+  };
+}
+
 /** Recovers log and queues. @returns where the log goes on, and the checkpoint it was recovered from */
 export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore> {
   const { options, settings, files, queues, checkpoint } = parts;
@@ -117,24 +129,14 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
   const wasClean = (await disk.stat(abortPath)) === undefined;
   await queues.load();
   const reader = new QueueReader({
-    log: {
-      tail: new HotTail(0, 0),
-      files,
-      writtenOffset: () => files.endOffset,
-      ownFrom: Number.POSITIVE_INFINITY,
-    },
+    log: viewOf(files),
     coldCacheBytes: 4 * 1024 * 1024,
     inMemoryBytes: settings.inMemoryBytes,
     damage: new DamageReports(log, newCounters()),
     // Nobody writes yet.
     maxColdReads: QUEUES_AT_A_TIME,
   });
-  const records = new RecordReader({
-    tail: new HotTail(0, 0),
-    files,
-    writtenOffset: () => files.endOffset,
-    ownFrom: Number.POSITIVE_INFINITY,
-  });
+  const records = new RecordReader(viewOf(files));
   const recovery: RecoveryParts = {
     files,
     log,
