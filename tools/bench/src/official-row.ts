@@ -1,8 +1,8 @@
 /** The official benchmark producer as load generator: `org.apache.rocketmq.example.benchmark.Producer`. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fetchPeer, JVM_FLAGS, runCommand } from '@orbitmq/interop/peers';
+import { fetchPeer, jvmFlagsOf, runCommand } from '@orbitmq/interop/peers';
 import type { Target } from './brokers.ts';
 import { cpuMeter, type Measured, measured } from './measured.ts';
 
@@ -45,13 +45,12 @@ export async function measureOfficialProducer(
 ): Promise<Measured> {
   const peer = await fetchPeer(EXAMPLE_VERSION);
   const home = await mkdtemp(join(tmpdir(), 'orbitmq-bench-producer-'));
-  await mkdir(home, { recursive: true });
   let used = cpuMeter(broker);
   const timer = setTimeout(() => {
     used = cpuMeter(broker);
   }, times.warmUpMs);
   try {
-    const java = ['java', ...JVM_FLAGS, `-Duser.home=${home}`, '-Xms512m', '-Xmx512m'];
+    const java = ['java', ...jvmFlagsOf(home), '-Xms512m', '-Xmx512m'];
     const program = ['-cp', peer.classPath, 'org.apache.rocketmq.example.benchmark.Producer'];
     const flags = ['-n', broker.namesrv, '-t', 'BenchmarkOfficial', '-ri', String(REPORT_MS)];
     const size = ['-w', String(load.threads), '-s', String(load.bodyBytes)];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../package-root.ts';
 import { prepareApacheHome } from '../peers/apache.ts';
-import { fetchPeer, JVM_FLAGS, peersDirectory } from '../peers/index.ts';
+import { fetchPeer, jvmFlagsOf, peersDirectory } from '../peers/index.ts';
 import { buildOnce, filesBelow } from './build.ts';
 import type { Judge } from './judge.ts';
 
@@ -50,10 +50,9 @@ export async function javaJudge(
     name: `java-${version}`,
     command: (home) => [
       'java',
-      ...JVM_FLAGS,
+      ...jvmFlagsOf(home),
       '-Xmx512m',
       '-XX:TieredStopAtLevel=1',
-      `-Duser.home=${home}`,
       '-cp',
       classPath,
       'judge.Judge',

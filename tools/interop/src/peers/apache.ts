@@ -9,7 +9,7 @@ export const APACHE_VERSIONS = ['4.4.0', '4.9.7', '5.5.0'] as const;
 export type ApacheVersion = (typeof APACHE_VERSIONS)[number];
 
 /** What all versions need on Java 17. */
-export const JVM_FLAGS: readonly string[] = [
+const JVM_FLAGS: readonly string[] = [
   '--add-opens=java.base/java.nio=ALL-UNNAMED',
   '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
   '--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED',
@@ -17,6 +17,11 @@ export const JVM_FLAGS: readonly string[] = [
   '--add-opens=java.base/java.lang=ALL-UNNAMED',
   '--add-opens=java.base/java.util=ALL-UNNAMED',
 ];
+
+/** What a JVM is given that leaves nothing outside a directory of its own, which must be there. */
+export function jvmFlagsOf(directory: string): readonly string[] {
+  return [...JVM_FLAGS, `-Duser.home=${directory}`, `-Djava.io.tmpdir=${directory}`];
+}
 
 /** A cold JVM on a busy two-core machine was seen to need 20 s. */
 const READY_TIMEOUT_MS = 90_000;
@@ -50,7 +55,7 @@ export async function prepareApacheHome(
   await Promise.all(files.map((file) => writeFile(join(conf, file), LOGBACK)));
   const configFile = join(directory, 'peer.properties');
   await writeFile(configFile, printProperties(properties));
-  const flags = [...JVM_FLAGS, `-Drocketmq.home.dir=${directory}`, `-Duser.home=${directory}`];
+  const flags = [...jvmFlagsOf(directory), `-Drocketmq.home.dir=${directory}`];
   return { configFile, flags };
 }
 

@@ -1,7 +1,7 @@
 export {
   APACHE_VERSIONS,
   type ApacheVersion,
-  JVM_FLAGS,
+  jvmFlagsOf,
   type StartApacheBrokerOptions,
   type StartApacheNamesrvOptions,
   startApacheBroker,
