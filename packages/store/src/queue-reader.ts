@@ -221,19 +221,14 @@ export class QueueReader {
     const { buffer } = out;
     if (out.length - start < sizeBytes) return 'end';
     const isOwn = physicalOffset >= this.#options.log.ownFrom;
-    if (isOwn && offset >= queue.ownFrom) {
-      return headDamage(buffer, start, sizeBytes, physicalOffset);
-    }
     const stride = this.#recordStride;
-    if (isOwn || this.#isRecordHot || stride?.isChecked(physicalOffset) === true) {
-      const reason = headDamage(buffer, start, sizeBytes, physicalOffset);
-      if (reason !== undefined) return reason;
-    } else {
-      const reason = recordDamage(buffer, start, sizeBytes, physicalOffset);
-      if (reason !== undefined) return reason;
-      stride?.markChecked(physicalOffset);
-    }
-    return isMessageOf(buffer, start, queue, offset) ? undefined : 'another message';
+    const isKnown = isOwn || this.#isRecordHot || stride?.isChecked(physicalOffset) === true;
+    const damageOf = isKnown ? headDamage : recordDamage;
+    const reason = damageOf(buffer, start, sizeBytes, physicalOffset);
+    if (reason !== undefined) return reason;
+    if (!isKnown) stride?.markChecked(physicalOffset);
+    const isOwnEntry = isOwn && offset >= queue.ownFrom;
+    return isOwnEntry || isMessageOf(buffer, start, queue, offset) ? undefined : 'another message';
   }
 
   #report({ queue, offset }: QueueRead, reason: string): void {

@@ -5,7 +5,7 @@
  * For whoever goes through a queue of the broker's own. Records from files are checked as recovery checks
  * them; those in memory are what was appended.
  */
-import { MIN_RECORD_BYTES, RecordField } from '@orbitmq/protocol';
+import { MIN_RECORD_BYTES } from '@orbitmq/protocol';
 import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
 import { headDamage, recordDamage } from './log-scan.ts';
@@ -63,10 +63,7 @@ export class RecordSpans {
       for (const entry of entries.slice(first, first + count)) {
         const position = entry.physicalOffset - start;
         const end = position + entry.sizeBytes;
-        const isRecord =
-          end <= read &&
-          buffer.readInt32BE(position + RecordField.totalSize) === entry.sizeBytes &&
-          (!isFromFiles || this.#isIntact(buffer, position, entry));
+        const isRecord = end <= read && this.#isIntact(buffer, position, entry, isFromFiles);
         if (!isRecord) this.#report(entry, 'no record');
         records.push(isRecord ? { buffer, start: position, end } : undefined);
       }
@@ -74,9 +71,16 @@ export class RecordSpans {
     return records;
   }
 
-  /** What was appended since the store was opened is looked at for being there only. */
-  #isIntact(buffer: Buffer, start: number, { physicalOffset, sizeBytes }: RecordLocation): boolean {
-    const damageOf = physicalOffset >= this.#log.ownFrom ? headDamage : recordDamage;
+  /** What is in memory, or was appended since the store was opened, is looked at for being there only. */
+  // oxlint-disable-next-line max-params -- one call a record
+  #isIntact(
+    buffer: Buffer,
+    start: number,
+    { physicalOffset, sizeBytes }: RecordLocation,
+    isFromFiles: boolean,
+  ): boolean {
+    const isTrusted = !isFromFiles || physicalOffset >= this.#log.ownFrom;
+    const damageOf = isTrusted ? headDamage : recordDamage;
     return damageOf(buffer, start, sizeBytes, physicalOffset) === undefined;
   }
 
