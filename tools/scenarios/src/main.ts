@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { badUsage, runToolProcess, wholeNumberFlag } from '@orbitmq/service';
 import { fillDisk } from './full-disk.ts';
 import { killUnderLoad } from './kills.ts';
 
@@ -12,37 +12,33 @@ full-disk  fills the disk of a broker, a small tmpfs: takes the right to mount
 Uses --port and the 40 ports above it.
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    times: { type: 'string', default: '100' },
-    port: { type: 'string', default: '22100' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
-const port = Number(values.port);
-const ports = { namesrv: port, broker: port + 20 };
 
-async function kills(): Promise<void> {
-  for (const flushDiskType of ['SYNC_FLUSH', 'ASYNC_FLUSH'] as const) {
-    await killUnderLoad({ kills: Number(values.times), flushDiskType, ports, print });
-  }
-}
-
-async function fullDisk(): Promise<void> {
-  const outcome = await fillDisk({ ports, print });
-  if (outcome !== undefined) print(`full disk: ${outcome}`);
-}
-
-const scenario = { kills, 'full-disk': fullDisk }[positionals[0] ?? ''];
-if (values.help) {
-  print(USAGE);
-} else if (scenario === undefined || positionals.length > 1) {
-  process.stderr.write(USAGE);
-  process.exitCode = 2;
-} else {
-  await scenario();
-}
+await runToolProcess({
+  name: 'scenarios',
+  usage: USAGE,
+  flags: {
+    times: { type: 'string', default: '100' },
+    port: { type: 'string', default: '22100' },
+  },
+  mostPositionals: 1,
+  run: async (values, [scenario]) => {
+    const times = wholeNumberFlag('times', values.times, 1);
+    const port = wholeNumberFlag('port', values.port, 1);
+    const ports = { namesrv: port, broker: port + 20 };
+    if (scenario === 'kills') {
+      for (const flushDiskType of ['SYNC_FLUSH', 'ASYNC_FLUSH'] as const) {
+        await killUnderLoad({ kills: times, flushDiskType, ports, print });
+      }
+      return 0;
+    }
+    if (scenario === 'full-disk') {
+      const outcome = await fillDisk({ ports, print });
+      if (outcome !== undefined) print(`full disk: ${outcome}`);
+      return 0;
+    }
+    throw badUsage(`the scenario is "${scenario ?? ''}", expected kills or full-disk`);
+  },
+});
