@@ -26,7 +26,7 @@ function find(name, file) {
   const from = exportsOf(file).get(name);
   if (from !== undefined && from !== file) return find(name, from);
   for (const [, path] of text.matchAll(/export \* from '([^']+)'/g)) {
-    const found = find(name, join(dirname(file), path.replace(/(\.d)?\.ts$/, '.d.ts')));
+    const found = find(name, join(dirname(file), path.replace(/(\.d)?\.[jt]s$/, '.d.ts')));
     if (found.length > 0) return found;
   }
   return [];
@@ -37,7 +37,7 @@ function exportsOf(file) {
   const names = new Map();
   const text = readFileSync(file, 'utf8');
   for (const [, list, from] of text.matchAll(/export (?:type )?\{([^}]*)\} from '([^']+)'/g)) {
-    const path = join(dirname(file), from.replace(/(\.d)?\.ts$/, '.d.ts'));
+    const path = join(dirname(file), from.replace(/(\.d)?\.[jt]s$/, '.d.ts'));
     for (const part of list.split(',')) {
       const name = part.replace(/\btype\b/, '').trim();
       if (name !== '') names.set(name, path);

@@ -31,6 +31,10 @@ for (const name of bundles) {
   copyTypes(resolve(home, '..', short, 'dist'), join(types, short));
 }
 rewrite(types);
+prune(types);
+// One set of declarations for both kinds of modules: they are CommonJS's, and the ES module's pass them on.
+writeFileSync(join(types, 'package.json'), '{"type":"commonjs"}\n');
+writeFileSync(join(dist, 'index.d.mts'), "export * from './types/client/index.js';\n");
 const { metafile } = await build({
   ...common,
   format: 'esm',
@@ -63,22 +67,41 @@ function copyTypes(from, to) {
   });
 }
 
-/** Types of internal packages are found by place. */
+/** Types of internal packages are found by place, and all by names that every kind of module resolution knows. */
 function rewrite(directory) {
   mkdirSync(directory, { recursive: true });
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) {
-      rewrite(path);
-      continue;
-    }
+  for (const path of filesBelow(directory)) {
     const text = readFileSync(path, 'utf8').replace(
       /(['"])@orbitmq\/([a-z]+)\1/g,
       (_match, quote, name) => {
-        const target = relative(dirname(path), join(types, name, 'index.d.ts'));
+        const target = relative(dirname(path), join(types, name, 'index.js'));
         return `${quote}${target.startsWith('.') ? target : `./${target}`}${quote}`;
       },
     );
-    writeFileSync(path, text);
+    writeFileSync(path, text.replace(/(['"])(\.\.?\/[^'"\n]+?)(?:\.d)?\.ts\1/g, '$1$2.js$1'));
   }
+}
+
+/** Leaves out declarations that none of the published ones leads to. */
+function prune(directory) {
+  const reached = new Set();
+  const reach = (path) => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const [, target] of readFileSync(path, 'utf8').matchAll(
+      /['"](\.\.?\/[^'"\n]+)\.js['"]/g,
+    )) {
+      reach(join(dirname(path), `${target}.d.ts`));
+    }
+  };
+  reach(join(directory, 'client/index.d.ts'));
+  for (const path of filesBelow(directory)) if (!reached.has(path)) rmSync(path);
+}
+
+/** @returns {string[]} */
+function filesBelow(directory) {
+  const entries = readdirSync(directory, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
 }

@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Producer, PushConsumer, type ReceivedMessage } from '@orbitmq/client';
 import { type Embedded, startEmbedded } from '../src/embedded.ts';
 
-const run = promisify(execFile);
 const COUNT = 5_000;
 const DEADLINE_MS = 30_000;
 
@@ -230,33 +227,5 @@ describe('the port', () => {
       code: 'PORT_TAKEN',
       message: expect.stringContaining('--namesrv-port') as unknown,
     });
-  });
-});
-
-describe('the packed client', () => {
-  it('works in an empty project, imported and required', async () => {
-    const home = await mkdtemp(join(tmpdir(), 'orbitmq-tarball-'));
-    const client = resolve(import.meta.dirname, '../../../packages/client');
-    await run('npm', ['pack', '--silent', '--pack-destination', home], { cwd: client });
-    await writeFile(join(home, 'package.json'), '{"name":"user","private":true}');
-    const install = ['install', '--silent', '--no-audit', '--no-fund', '--offline'];
-    await run('npm', [...install, join(home, 'orbitmq-client-0.1.0.tgz')], { cwd: home });
-    const send = `
-      const producer = new Producer({ nameServers: [process.argv[2]], group: 'PG_tarball' });
-      producer.start()
-        .then(() => producer.send({ topic: 'Tarball', body: 'hello' }))
-        .then((result) => { console.log(result.status); return producer.close(); });`;
-    await writeFile(join(home, 'esm.mjs'), `import { Producer } from '@orbitmq/client';${send}`);
-    await writeFile(
-      join(home, 'cjs.cjs'),
-      `const { Producer } = require('@orbitmq/client');${send}`,
-    );
-    for (const file of ['esm.mjs', 'cjs.cjs']) {
-      const { stdout } = await run(process.execPath, [file, embedded.nameServerAddress], {
-        cwd: home,
-      });
-      expect(stdout.trim()).toBe('SEND_OK');
-    }
-    await rm(home, { recursive: true });
   });
 });

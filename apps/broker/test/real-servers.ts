@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Broker } from '@orbitmq/broker';
 import { NameServer } from '@orbitmq/nameserver';
+import { tlsServerSettings } from '@orbitmq/remoting';
 import { brokerConfig, LiveConfig, namesrvConfig } from '@orbitmq/service';
 
 function properties(settings: Readonly<Record<string, string>>) {
@@ -33,15 +34,20 @@ export async function startBroker(
     namesrvAddr: '',
   };
   config.apply(properties({ ...fixed, ...settings }), 'test');
-  return Broker.start({ config: config.settings, configAccess: config });
+  const tls = tlsServerSettings(config.tlsProperties());
+  return Broker.start({ config: config.settings, configAccess: config, tls });
 }
 
 /** A name server that keeps its file in `directory`; on a free port when none is given. */
-export async function startNameServer(directory: string, port = 0): Promise<NameServer> {
+export async function startNameServer(
+  directory: string,
+  port = 0,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<NameServer> {
   const config = new LiveConfig(namesrvConfig);
   const kvConfigPath = join(directory, 'kvConfig.json');
-  config.apply(properties({ listenPort: String(port), kvConfigPath }), 'test');
-  const nameServer = new NameServer({ config });
+  config.apply(properties({ listenPort: String(port), kvConfigPath, ...settings }), 'test');
+  const nameServer = new NameServer({ config, tls: tlsServerSettings(config.tlsProperties()) });
   await nameServer.start();
   return nameServer;
 }

@@ -24,7 +24,7 @@ export type {
 } from './listeners.ts';
 export { LitePullConsumer, type SeekTarget } from './lite-pull-consumer.ts';
 export type { LitePullConsumerOptions } from './lite-pull-options.ts';
-export type { Message, MessageQueue, ReceivedMessage } from './message.ts';
+export { copyToSend, type Message, type MessageQueue, type ReceivedMessage } from './message.ts';
 export * as ons from './ons/index.ts';
 export { splitIntoBatches } from './outgoing.ts';
 export { Producer } from './producer.ts';

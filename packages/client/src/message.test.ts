@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { StoredMessage } from '@orbitmq/protocol';
-import { receivedMessage } from './message.ts';
+import { copyToSend, receivedMessage } from './message.ts';
 
 const HOST = { ip: '127.0.0.1', port: 1 };
 
@@ -34,4 +34,32 @@ it('comes under its own topic when it is a retry, and under the topic it is read
   expect(topicOf('%RETRY%g')).toBe('Orders');
   expect(topicOf('%DLQ%g')).toBe('%DLQ%g');
   expect(topicOf('Orders')).toBe('Orders');
+});
+
+it('is sent again with what is its own, to the topic it was first sent to', () => {
+  const properties = {
+    RETRY_TOPIC: 'Orders',
+    UNIQ_KEY: 'ID',
+    KEYS: 'k1 k2',
+    TAGS: 'created',
+    MAX_RECONSUME_TIMES: '3',
+    TRANSACTION_CHECK_TIMES: '1',
+    city: 'Berlin',
+  };
+  const stored = { ...storedIn('%DLQ%g'), flag: 7, properties };
+  const received = receivedMessage(stored, Buffer.from('unpacked'), 'broker-a');
+  expect(copyToSend(received)).toEqual({
+    topic: 'Orders',
+    body: Buffer.from('unpacked'),
+    tags: 'created',
+    keys: ['k1', 'k2'],
+    properties: { city: 'Berlin' },
+    flag: 7,
+  });
+  const plain = { ...storedIn('Orders'), properties: {} };
+  expect(copyToSend(receivedMessage(plain, plain.body, 'broker-a'))).toMatchObject({
+    topic: 'Orders',
+    keys: undefined,
+    properties: {},
+  });
 });

@@ -1,6 +1,7 @@
 import {
   messageIdOf,
   PropertyName,
+  RESERVED_PROPERTY_NAMES,
   RETRY_TOPIC_PREFIX,
   type StoredMessage,
 } from '@orbitmq/protocol';
@@ -57,6 +58,33 @@ export interface ReceivedMessage {
   /** As it is stored, for tools. */
   readonly stored: StoredMessage;
 }
+
+/**
+ * A message to be sent that has the body, tags, keys, flag and own properties of one that was received. A dead
+ * letter goes to the topic that it was first sent to.
+ */
+export function copyToSend(received: ReceivedMessage): Message {
+  const { body, tags, keys, properties, stored } = received;
+  const own = Object.entries(properties).filter(([name]) => {
+    return !RESERVED_PROPERTY_NAMES.has(name) && !BROKERS_PROPERTY_NAMES.has(name);
+  });
+  return {
+    topic: properties[PropertyName.retryTopic] ?? received.topic,
+    body,
+    tags,
+    keys: keys.length === 0 ? undefined : keys,
+    properties: Object.fromEntries(own),
+    flag: stored.flag,
+  };
+}
+
+/** Applications may set them; what brokers made of them is not the application's. */
+const BROKERS_PROPERTY_NAMES: ReadonlySet<string> = new Set([
+  PropertyName.transactionId,
+  PropertyName.transactionCheckTimes,
+  PropertyName.innerNum,
+  PropertyName.innerBase,
+]);
 
 /**
  * A message of the group's retry topic goes under the topic it was sent to; one that is read elsewhere, as in a
