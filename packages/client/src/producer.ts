@@ -171,7 +171,13 @@ export class Producer implements AsyncDisposable {
       const result = await this.#sender.send(outgoing, this.#wishOf(options, message), restMs);
       return {
         ...result,
-        state: await transactions.finish(message, outgoing.topic, result, argument),
+        state: await transactions.finish({
+          message,
+          topic: outgoing.topic,
+          result,
+          argument,
+          limitMs: this.#timeoutMs(options),
+        }),
       };
     });
   }
@@ -185,11 +191,13 @@ export class Producer implements AsyncDisposable {
     this.#checkIsRunning();
     return this.#inFlight.run(bodyBytes([message]), async () => {
       const timeoutMs = this.#timeoutMs(options);
+      const deadlineMs = this.#core.clock.monotonicMs() + timeoutMs;
       return this.#requests.ask(timeoutMs, async (properties) => {
         const outgoing = await prepareMessage(message, this.#ids, this.#settings, properties);
         const route = await this.#core.publishRoute(outgoing.topic);
         if (route !== undefined) await this.#requests.introduce(route);
-        return this.#sender.send(outgoing, this.#wishOf(options, message), timeoutMs);
+        const restMs = deadlineMs - this.#core.clock.monotonicMs();
+        return this.#sender.send(outgoing, this.#wishOf(options, message), restMs);
       });
     });
   }
@@ -205,11 +213,14 @@ export class Producer implements AsyncDisposable {
     this.#checkIsRunning();
     const { brokerName } = decodeRecallHandle(recallHandle);
     return this.#inFlight.run(0, async () => {
-      const timeoutMs = this.#timeoutMs(options);
+      const limitMs = this.#timeoutMs(options);
+      const { clock } = this.#core;
+      const deadlineMs = clock.monotonicMs() + limitMs;
       const inNamespace = withNamespace(topic, this.#core.namespace);
-      const address = await this.#sender.addressOf(inNamespace, brokerName, timeoutMs);
+      const address = await this.#sender.addressOf(inNamespace, brokerName, limitMs);
       const producerGroup = this.#group;
       const values = { producerGroup, topic: inNamespace, recallHandle, bname: brokerName };
+      const timeoutMs = Math.max(0, deadlineMs - clock.monotonicMs());
       const { fields } = await this.#core.call(address, recallMessage, values, { timeoutMs });
       return fields.msgId;
     });

@@ -115,10 +115,14 @@ const core = {
   },
 } as unknown as SendingCore;
 
-function newSender(options: Partial<SenderOptions> = {}, avoidsSlowBrokers = false): Sender {
+function newSender(
+  options: Partial<SenderOptions> = {},
+  avoidsSlowBrokers = false,
+  sendingCore = core,
+): Sender {
   const random = { next: () => 0, below: () => 0 };
   const chooser = new QueueChooser({ random, clock: core.clock, avoidsSlowBrokers });
-  return new Sender(core, chooser, { ...OPTIONS, ...options });
+  return new Sender(sendingCore, chooser, { ...OPTIONS, ...options });
 }
 
 beforeEach(() => {
@@ -233,6 +237,51 @@ describe('a send', () => {
       code: 'CLIENT_NO_NAME_SERVER',
     });
     expect(nowMs).toBe(3_000);
+  });
+
+  it('ends in time when nobody says where its broker is', async () => {
+    const hanging = { ...core, refreshStaleRoute: () => new Promise<void>(() => undefined) };
+    const sender = newSender({}, false, hanging);
+    const queue = { topic: 'T', brokerName: 'a', queueId: 0 };
+    // The topic has another broker, so that there are queues; the wish is for the one without a master.
+    route = routeTo({ a: undefined, b: 'b:1' });
+    await expect(sender.send(OUTGOING, () => queue, 1_000)).rejects.toMatchObject({
+      code: ClientErrorCode.sendFailed,
+      details: { attempts: 1, lastCode: ClientErrorCode.brokerNotFound },
+    });
+    expect(nowMs).toBe(1_000);
+    const late = { code: ClientErrorCode.brokerNotFound };
+    await expect(sender.sendOneway(OUTGOING, () => queue, 1_000)).rejects.toMatchObject(late);
+    expect(nowMs).toBe(2_000);
+    await expect(sender.addressOf('T', 'a', 1_000)).rejects.toMatchObject(late);
+    expect(nowMs).toBe(3_000);
+    expect(sends).toEqual([]);
+  });
+
+  it('has no more time for an attempt than the look-up of its broker left', async () => {
+    route = routeTo({ a: undefined, b: 'b:1' });
+    nextRoute = routeTo({ a: 'a:1', b: 'b:1' });
+    const slow = {
+      ...core,
+      refreshStaleRoute: () => {
+        nowMs += 400;
+        return core.refreshStaleRoute('T');
+      },
+    };
+    const queue = { topic: 'T', brokerName: 'a', queueId: 0 };
+    await newSender({}, false, slow).send(OUTGOING, () => queue, 1_000);
+    expect(sends).toMatchObject([{ address: 'a:1', timeoutMs: 600 }]);
+  });
+
+  it('without an answer ends in time when its broker cannot be connected to', async () => {
+    const remoting = { ...core.remoting, notify: () => new Promise<void>(() => undefined) };
+    const sending = newSender({}, false, { ...core, remoting }).sendOneway(
+      OUTGOING,
+      undefined,
+      700,
+    );
+    await expect(sending).rejects.toMatchObject({ code: ClientErrorCode.sendFailed });
+    expect(nowMs).toBe(700);
   });
 
   it('is seen by hooks, attempt by attempt, whatever they throw', async () => {

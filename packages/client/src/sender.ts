@@ -104,7 +104,9 @@ export class Sender {
       if (restMs <= 0) break;
       made++;
       try {
-        const result = await this.#attempt(outgoing, queue, route, restMs, made === attempts);
+        const limitMs = made === attempts ? restMs : (this.#options.attemptTimeoutMs ?? restMs);
+        const attemptMs = Math.min(limitMs, restMs);
+        const result = await this.#attempt(outgoing, queue, route, attemptMs);
         if (result.status === 'SEND_OK' || !this.#options.retriesWhenNotSafe) return result;
         unsafe = result;
       } catch (error) {
@@ -124,13 +126,22 @@ export class Sender {
 
   /** Sends once, without an answer. @throws as {@link send}, but for what a broker would say */
   async sendOneway(outgoing: Outgoing, wish: Wish | undefined, timeoutMs: number): Promise<void> {
+    const { timers } = this.#core;
+    const { topic } = outgoing;
     const deadlineMs = this.#core.clock.monotonicMs() + timeoutMs;
-    const { queues, route } = await this.#destination(outgoing.topic, deadlineMs);
+    const { queues, route } = await this.#destination(topic, deadlineMs);
     const queue = wish?.(queues) ?? this.#chooser.choose(queues, undefined);
-    const address = await this.#address(outgoing.topic, route, queue.brokerName);
+    const address = await this.#address(topic, route, queue.brokerName, deadlineMs);
     const header = this.#header(outgoing, queue);
     const watched = this.#watch(outgoing, queue, address);
-    await this.#core.remoting.notify(address, definitionOf(outgoing), header, outgoing.body);
+    const { remoting } = this.#core;
+    // A connection that is made too late carries the message all the same: nobody learns that either.
+    await within(
+      timers,
+      this.#restMs(deadlineMs),
+      remoting.notify(address, definitionOf(outgoing), header, outgoing.body),
+      () => sendFailed(topic, 1, timeoutMs, undefined),
+    );
     watched?.end({ result: undefined, error: undefined, tookMs: 0 });
   }
 
@@ -144,7 +155,11 @@ export class Sender {
   async addressOf(topic: string, brokerName: string, timeoutMs: number): Promise<string> {
     const deadlineMs = this.#core.clock.monotonicMs() + timeoutMs;
     const { route } = await this.#destination(topic, deadlineMs);
-    return this.#address(topic, route, brokerName);
+    return this.#address(topic, route, brokerName, deadlineMs);
+  }
+
+  #restMs(deadlineMs: number): number {
+    return Math.max(0, deadlineMs - this.#core.clock.monotonicMs());
   }
 
   async #destination(topic: string, deadlineMs: number): Promise<Destination> {
@@ -167,9 +182,7 @@ export class Sender {
   }
 
   #inTime<T>(topic: string, deadlineMs: number, promise: Promise<T>): Promise<T> {
-    const { timers, clock } = this.#core;
-    const restMs = Math.max(0, deadlineMs - clock.monotonicMs());
-    return within(timers, restMs, promise, () => {
+    return within(this.#core.timers, this.#restMs(deadlineMs), promise, () => {
       return new RocketMqError(`no name server said in time where topic ${topic} is`, {
         code: ClientErrorCode.noNameServer,
         isRetryable: true,
@@ -183,21 +196,20 @@ export class Sender {
     outgoing: Outgoing,
     queue: MessageQueue,
     route: TopicRouteData,
-    restMs: number,
-    isLast: boolean,
+    limitMs: number,
   ): Promise<SendResult> {
     const { clock, remoting } = this.#core;
     const startedMs = clock.monotonicMs();
-    const limitMs = isLast ? restMs : (this.#options.attemptTimeoutMs ?? restMs);
+    const deadlineMs = startedMs + limitMs;
     let watched: WatchedAttempt | undefined;
     try {
       const address =
         masterAddress(route, queue.brokerName) ??
-        (await this.#address(outgoing.topic, route, queue.brokerName));
+        (await this.#address(outgoing.topic, route, queue.brokerName, deadlineMs));
       watched = this.#watch(outgoing, queue, address);
       const header = this.#header(outgoing, queue);
       const reply = await remoting.invoke(address, definitionOf(outgoing), header, {
-        timeoutMs: Math.min(limitMs, restMs),
+        timeoutMs: this.#restMs(deadlineMs),
         body: outgoing.body,
       });
       const result = resultOf(reply, address, outgoing, queueWithout(queue, this.#core.namespace));
@@ -225,11 +237,22 @@ export class Sender {
     return new WatchedAttempt(hooks, log, attempt);
   }
 
-  /** The broker's address; a route that knows none may be stale. @throws {RocketMqError} CLIENT_BROKER_NOT_FOUND */
-  async #address(topic: string, route: TopicRouteData, brokerName: string): Promise<string> {
+  /**
+   * The broker's address; a route that knows none may be stale.
+   *
+   * @throws {RocketMqError} CLIENT_BROKER_NOT_FOUND, also when no name server says in time where it is
+   */
+  // oxlint-disable-next-line max-params -- what is looked for, where, and for how long
+  async #address(
+    topic: string,
+    route: TopicRouteData,
+    brokerName: string,
+    deadlineMs: number,
+  ): Promise<string> {
     const address = masterAddress(route, brokerName);
     if (address !== undefined) return address;
-    await this.#core.refreshStaleRoute(topic);
+    const refreshing = this.#core.refreshStaleRoute(topic);
+    await settledWithin(this.#core.timers, this.#restMs(deadlineMs), refreshing);
     return this.#core.masterOf(this.#core.knownRoute(topic) ?? route, brokerName);
   }
 
@@ -243,14 +266,12 @@ export class Sender {
     if (!isSignOfStaleRoute(error)) return;
     const refreshing = this.#core.refreshStaleRoute(topic);
     if (new Set(queues.map(({ brokerName }) => brokerName)).size > 1) return;
-    const { timers, clock } = this.#core;
-    await settledWithin(timers, deadlineMs - clock.monotonicMs(), refreshing);
+    await settledWithin(this.#core.timers, this.#restMs(deadlineMs), refreshing);
   }
 
   async #pause(made: number, deadlineMs: number): Promise<void> {
-    const { timers, clock } = this.#core;
-    const restMs = Math.max(0, deadlineMs - clock.monotonicMs());
-    await delay(timers, Math.min(made * SAME_BROKER_PAUSE_MS, restMs));
+    const pauseMs = Math.min(made * SAME_BROKER_PAUSE_MS, this.#restMs(deadlineMs));
+    await delay(this.#core.timers, pauseMs);
   }
 
   /** Failures of the connection, and answers after which another broker may do better. */

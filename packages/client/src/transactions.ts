@@ -4,7 +4,7 @@
  *
  * Source: DefaultMQProducerImpl.java (sendMessageInTransaction, checkTransactionState), TransactionMQProducer.java.
  */
-import { toError } from '@orbitmq/kernel';
+import { RocketMqError, toError } from '@orbitmq/kernel';
 import {
   checkTransactionState,
   decodeMessageId,
@@ -16,8 +16,10 @@ import {
   type RequestOf,
 } from '@orbitmq/protocol';
 import type { ClientCore } from './client-core.ts';
+import { ClientErrorCode } from './client-error.ts';
 import { decompress } from './compression.ts';
 import { ConsumePool } from './consume-pool.ts';
+import { within } from './deadline.ts';
 import { type Message, type ReceivedMessage, receivedMessage } from './message.ts';
 import { messageWithout, withoutNamespace } from './namespace.ts';
 import type { SystemProperties } from './outgoing.ts';
@@ -72,6 +74,18 @@ export interface TransactionsOptions {
   readonly hooks: readonly SendHook[];
 }
 
+/** A half message that a broker has. */
+export interface HalfMessage {
+  readonly message: Message;
+  /** With its namespace. */
+  readonly topic: string;
+  readonly result: SendResult;
+  /** For `executeLocal`. */
+  readonly argument: unknown;
+  /** How long the broker is looked for and told, in milliseconds, after the sender's work. It asks when that is not enough. */
+  readonly limitMs: number;
+}
+
 export class Transactions {
   readonly #core: ClientCore;
   readonly #group: string;
@@ -98,51 +112,48 @@ export class Transactions {
     };
   }
 
-  /**
-   * Does the sender's work for a half message that was stored, and tells the broker. Never rejects.
-   *
-   * @param topic with its namespace
-   */
-  async finish(
-    message: Message,
-    topic: string,
-    result: SendResult,
-    argument: unknown,
-  ): Promise<TransactionState> {
-    const { messageId, transactionId } = result;
+  /** Does the sender's work for a half message that was stored, and tells the broker. Never rejects. */
+  async finish(half: HalfMessage): Promise<TransactionState> {
+    const { message, result, argument, limitMs } = half;
+    const { messageId } = result;
     // Stored, but perhaps not for long: Apache's clients do not begin such a transaction.
     const state =
       result.status === 'SEND_OK'
         ? await this.#stateFrom(() => this.#listener.executeLocal(message, argument, messageId))
         : 'rollback';
     try {
-      const { brokerName } = result.queue;
-      const route = await this.#core.publishRoute(topic);
-      if (route === undefined) return state;
-      const address = this.#core.masterOf(route, brokerName);
-      await this.#core.remoting.notify(address, endTransaction, {
-        producerGroup: this.#group,
-        tranStateTableOffset: result.queueOffset,
-        commitLogOffset: decodeMessageId(result.offsetMessageId).physicalOffset,
-        commitOrRollback: FLAG_OF_STATE[state],
-        fromTransactionCheck: false,
-        msgId: messageId,
-        transactionId,
-        topic,
-        bname: brokerName,
+      await within(this.#core.timers, limitMs, this.#tell(half, state), () => {
+        return new RocketMqError(`the broker could not be told within ${limitMs} ms`, {
+          code: ClientErrorCode.sendFailed,
+        });
       });
-      const { tags, keys } = message;
-      const keysText = typeof keys === 'string' || keys === undefined ? keys : keys.join(' ');
-      this.#onEnded(
-        { topic, messageId, transactionId, tags, keys: keysText },
-        address,
-        state,
-        false,
-      );
     } catch (error) {
       this.#core.log.warn({ messageId, err: toError(error) }, 'a transaction was not ended');
     }
     return state;
+  }
+
+  async #tell(half: HalfMessage, state: TransactionState): Promise<void> {
+    const { message, topic, result } = half;
+    const { messageId, transactionId } = result;
+    const { brokerName } = result.queue;
+    const route = await this.#core.publishRoute(topic);
+    if (route === undefined) return;
+    const address = this.#core.masterOf(route, brokerName);
+    await this.#core.remoting.notify(address, endTransaction, {
+      producerGroup: this.#group,
+      tranStateTableOffset: result.queueOffset,
+      commitLogOffset: decodeMessageId(result.offsetMessageId).physicalOffset,
+      commitOrRollback: FLAG_OF_STATE[state],
+      fromTransactionCheck: false,
+      msgId: messageId,
+      transactionId,
+      topic,
+      bname: brokerName,
+    });
+    const { tags, keys } = message;
+    const keysText = typeof keys === 'string' || keys === undefined ? keys : keys.join(' ');
+    this.#onEnded({ topic, messageId, transactionId, tags, keys: keysText }, address, state, false);
   }
 
   /** Resolves when no check runs; those that wait are dropped. */

@@ -14,8 +14,8 @@ const ROUNDS = 12;
 const MAX_SENDS_A_ROUND = 6;
 const MAX_ROUND_MS = 4_000;
 const SEND_TIMEOUT_MS = 3_000;
-/** Look-ups of addresses may go on for a moment after a send's time is over. */
-const SEND_SLACK_MS = 1_000;
+/** Requests time out in steps of 100 ms, and here time passes in such steps too. */
+const SEND_SLACK_MS = 400;
 /**
  * After the network has healed: a request that nobody answers takes up to 30 s, a lease of a queue that was
  * never given back 60 s, and a failed message comes again after some minutes at most.
