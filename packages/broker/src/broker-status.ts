@@ -4,7 +4,7 @@ import type { Disk } from '@orbitmq/runtime';
 import type { BrokerContext } from './broker-context.ts';
 import { DayRecorder, type Totals } from './stats/day-totals.ts';
 import type { PutTimes } from './stats/put-times.ts';
-import { RuntimeRates, runtimeInfo } from './stats/runtime-info.ts';
+import { RuntimeRates, runtimeInfo, type TimerLoad } from './stats/runtime-info.ts';
 
 /** What the hot paths tell about themselves. */
 export interface Load {
@@ -13,6 +13,8 @@ export interface Load {
   readonly heldPulls: number;
   readonly longestGetMs: number;
   readonly putTimes: PutTimes;
+  /** Undefined where there are none. */
+  readonly timers: TimerLoad | undefined;
 }
 
 export const STATUS_SAMPLE_PERIOD_MS = 1_000;
@@ -35,7 +37,7 @@ export class BrokerStatus {
   /** To be called every {@link STATUS_SAMPLE_PERIOD_MS}. */
   sample(): void {
     const { clock, store } = this.#context;
-    this.#rates.sample(clock.now(), store.counters);
+    this.#rates.sample(clock.now(), store.counters, this.#load().timers);
     this.#days.onTick(clock.now(), this.#totals());
   }
 

@@ -209,6 +209,7 @@ export class Broker implements AsyncDisposable {
       sendHeadWaitMs: this.#writer.headWaitMs,
       heldPulls: this.#pulls.heldPulls,
       longestGetMs: this.#pulls.longestGetMs,
+      timers: this.#waiting.timers,
       putTimes: this.#writer.putTimes,
     }));
     this.#server = new RemotingServer({

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { RemotingServer } from '@orbitmq/remoting';
 import { type Disk, type Random, systemRandom } from '@orbitmq/runtime';
 import type { BrokerContext } from './broker-context.ts';
 import { registerRecallHandler } from './handlers/recall-handler.ts';
+import { registerTimerHandlers } from './handlers/timer-handlers.ts';
 import { registerTransactionHandlers } from './handlers/transaction-handlers.ts';
 import type { DelayLevels } from './schedule/delay-levels.ts';
 import { ScheduleService } from './schedule/schedule-service.ts';
@@ -9,6 +11,7 @@ import { MessageRouter } from './send/message-router.ts';
 import type { MessageWriter } from './send/message-writer.ts';
 import { openTimerFiles } from './timer/timer-files.ts';
 import { TimerIntake } from './timer/timer-intake.ts';
+import { TimerMetrics } from './timer/timer-metrics.ts';
 import { TimerService } from './timer/timer-service.ts';
 import { HalfMessages } from './transaction/half-messages.ts';
 import { TransactionChecker } from './transaction/transaction-checker.ts';
@@ -50,6 +53,12 @@ export class WaitingMessages {
     const { context, writer } = this.#options;
     registerTransactionHandlers(server, context, this.#halfMessages);
     registerRecallHandler(server, { context, writer, router: this.router });
+    registerTimerHandlers(server, () => this.#timerService);
+  }
+
+  /** Undefined where `timerWheelEnable` is off, and before {@link start}. */
+  get timers(): TimerService | undefined {
+    return this.#timerService;
   }
 
   /** Begins to deliver. @throws errors of the disk as they are */
@@ -104,7 +113,9 @@ export class WaitingMessages {
       nowMs: clock.now(),
     });
     const log = context.log.child({ part: 'timers' });
-    const parts = { store, files, writer, topics, stats, config, clock, timers, log };
+    const directory = join(config.storePathRootDir, 'config');
+    const metrics = await TimerMetrics.open(disk, directory, log);
+    const parts = { store, files, metrics, writer, topics, stats, config, clock, timers, log };
     const service = await TimerService.start(parts);
     this.#timerService = service;
     store.onArrival((queue) => {

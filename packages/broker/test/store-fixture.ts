@@ -169,6 +169,11 @@ export class StoreFixture implements AsyncDisposable {
     return decodeRecord(bytes, 0);
   }
 
+  /** Messages that are stored afterwards carry the time that the clock has then. */
+  turn(): Promise<void> {
+    return new Promise((resolve) => systemTimers.afterPoll(resolve));
+  }
+
   /** All messages of a queue. */
   async messages(topic: string, queueId = 0): Promise<StoredMessage[]> {
     const messages: StoredMessage[] = [];

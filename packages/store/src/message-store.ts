@@ -198,6 +198,12 @@ export class MessageStore implements AsyncDisposable {
     return this.#tail.endOffset;
   }
 
+  /** The store time of a message that is appended now, milliseconds since the epoch. */
+  get nextStoreTimestampMs(): number {
+    if (this.#turnTimestampMs !== 0) return this.#turnTimestampMs;
+    return Math.max(this.#options.clock.now(), this.#lastStoreTimestampMs);
+  }
+
   get writtenOffset(): number {
     return this.#writer.writtenOffset;
   }
@@ -502,7 +508,7 @@ export class MessageStore implements AsyncDisposable {
   /** Messages of one turn of the loop carry one time. It never steps back, whatever the clock does. */
   #startTurn(): void {
     const { clock } = this.#options;
-    this.#turnTimestampMs = Math.max(clock.now(), this.#lastStoreTimestampMs);
+    this.#turnTimestampMs = this.nextStoreTimestampMs;
     this.appended.appendedAtMs = clock.monotonicMs();
     this.#lastStoreTimestampMs = this.#turnTimestampMs;
     this.#options.timers.afterPoll(() => {

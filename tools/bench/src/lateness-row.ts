@@ -14,15 +14,18 @@ export interface LatenessLoad {
   readonly kind: 'timer' | 'level';
   /** How long after the send a message is due; for levels what the level says. */
   readonly delayMs: number;
+  /** So much longer at most, each message by chance: what is due at one time was sent at many. */
+  readonly spreadMs: number;
   /** Times are rounded up to multiples of it: 1000 makes a second's messages due at one moment. */
   readonly roundMs: number;
 }
 
 export const LATENESS_LOADS: readonly LatenessLoad[] = [
-  { name: 'timer, 3 s', kind: 'timer', delayMs: 3_000, roundMs: 1 },
-  { name: 'timer, 1.2 s', kind: 'timer', delayMs: 1_200, roundMs: 1 },
-  { name: 'timer, full seconds', kind: 'timer', delayMs: 2_000, roundMs: 1_000 },
-  { name: 'delay level 2', kind: 'level', delayMs: 5_000, roundMs: 1 },
+  { name: 'timer, 3 s', kind: 'timer', delayMs: 3_000, spreadMs: 0, roundMs: 1 },
+  { name: 'timer, 1.2 s', kind: 'timer', delayMs: 1_200, spreadMs: 0, roundMs: 1 },
+  { name: 'timer, full seconds', kind: 'timer', delayMs: 2_000, spreadMs: 0, roundMs: 1_000 },
+  { name: 'timer, 1 to 16 s', kind: 'timer', delayMs: 1_000, spreadMs: 15_000, roundMs: 1 },
+  { name: 'delay level 2', kind: 'level', delayMs: 5_000, spreadMs: 0, roundMs: 1 },
 ];
 const LEVEL_OF_5_S = '2';
 
@@ -89,7 +92,7 @@ export async function measureLateness(
   const used = cpuMeter(broker);
   const startMs = performance.now();
   const endMs = startMs + seconds * 1000;
-  const followUntilMs = endMs + load.delayMs + load.roundMs + GRACE_MS;
+  const followUntilMs = endMs + load.delayMs + load.spreadMs + load.roundMs + GRACE_MS;
   const pulls = Array.from({ length: QUEUES }, (_, queueId) =>
     pullQueue({
       port,
@@ -143,7 +146,7 @@ async function makeTopic(topic: string, port: number): Promise<void> {
 
 /** Frames whose bodies begin with the time they are due at, as a double. */
 function framesOf(load: LatenessLoad, topic: string) {
-  const { kind, delayMs, roundMs } = load;
+  const { kind, delayMs, spreadMs, roundMs } = load;
   const property =
     kind === 'timer'
       ? `${PropertyName.timerDeliverMs}\u0001${TIME_PLACE}`
@@ -154,7 +157,8 @@ function framesOf(load: LatenessLoad, topic: string) {
   });
   const timeAt = (frames[0] as RequestFrame).bytes.indexOf(TIME_PLACE);
   const prepare = ({ bytes }: RequestFrame) => {
-    const dueMs = Math.ceil((Date.now() + delayMs) / roundMs) * roundMs;
+    const wantedMs = Date.now() + delayMs + Math.floor(Math.random() * (spreadMs + 1));
+    const dueMs = Math.ceil(wantedMs / roundMs) * roundMs;
     bytes.writeDoubleBE(dueMs, bytes.length - BODY_BYTES);
     if (kind === 'timer') bytes.write(String(dueMs), timeAt, 'latin1');
   };

@@ -5,13 +5,17 @@ import type { Histogram } from 'hdr-histogram-js';
 import { withBroker } from './brokers.ts';
 import { LATENESS_LOADS, type Lateness, measureLateness } from './lateness-row.ts';
 
-const USAGE = `usage: npm run lateness -- [--rate 10000] [--seconds 10] [--only TEXT] [--apache VERSION]
+const USAGE = `usage: npm run lateness -- [--rate 10000] [--seconds 10] [--only TEXT] [--flush async|sync] [--apache VERSION]
 
 Sends timer messages and messages of a delay level at a rate to our broker, or to Apache's, and prints how long
 after their times they are in their topic (stored) and at a consumer (pulled), in milliseconds.
 Lines that begin with { are results as JSON.
 `;
-const PERCENTILES = [50, 99, 99.9, 100] as const;
+const PERCENTILES = [50, 99, 99.9, 99.99, 100] as const;
+const FLUSH_TYPES: ReadonlyMap<string, string> = new Map([
+  ['async', 'ASYNC_FLUSH'],
+  ['sync', 'SYNC_FLUSH'],
+]);
 
 function percentiles(histogram: Histogram): Record<string, number> {
   return Object.fromEntries(
@@ -29,6 +33,7 @@ interface Measuring {
   readonly name: string;
   readonly rate: number;
   readonly seconds: number;
+  readonly flush: string;
   readonly apache: string | undefined;
 }
 
@@ -51,9 +56,10 @@ await runToolProcess({
     rate: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '10' },
     only: { type: 'string', default: '' },
+    flush: { type: 'string', default: 'async' },
     apache: { type: 'string' },
   },
-  run: async ({ rate, seconds, only, apache }) => {
+  run: async ({ rate, seconds, only, flush, apache }) => {
     const times = {
       rate: wholeNumberFlag('rate', rate, 1),
       seconds: wholeNumberFlag('seconds', seconds, 1),
@@ -63,11 +69,18 @@ await runToolProcess({
       const names = LATENESS_LOADS.map(({ name }) => name).join(', ');
       throw badUsage(`--only is "${only}", expected a part of one of these names: ${names}`);
     }
+    const flushDiskType = FLUSH_TYPES.get(flush);
+    if (flushDiskType === undefined) {
+      throw badUsage(
+        `--flush is "${flush}", expected one of: ${[...FLUSH_TYPES.keys()].join(', ')}`,
+      );
+    }
     stopOnSignals();
-    await withBroker(apache, { timerWheelEnable: 'true' }, async (broker) => {
+    const properties = { timerWheelEnable: 'true', flushDiskType };
+    await withBroker(apache, properties, async (broker) => {
       for (const load of loads) {
         const lateness = await measureLateness(load, broker, times);
-        process.stdout.write(describe({ name: load.name, ...times, apache }, lateness));
+        process.stdout.write(describe({ name: load.name, ...times, flush, apache }, lateness));
       }
     });
     return 0;

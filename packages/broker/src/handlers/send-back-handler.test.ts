@@ -96,7 +96,9 @@ async function last(topic: string): Promise<StoredMessage> {
 
 /** Lets every level deliver what is due. */
 async function deliver(): Promise<void> {
+  await broker.turn();
   for (let level = 1; level <= broker.levels.max; level++) await schedule.look(level);
+  await schedule.settled();
 }
 
 async function count(topic: string): Promise<number> {

@@ -146,6 +146,17 @@ describe('a half message', () => {
     expect(propertiesOf(record)).toEqual({ TRAN_MSG: 'true', REAL_TOPIC: 'T', REAL_QID: '3' });
   });
 
+  it('is told to senders of 5.x with its unique key as the id of the transaction', () => {
+    const topic = topics.put(topicConfig('T'));
+    const idFor = (peerVersion: number, properties: string) => {
+      const routed = router.route(topic, 3, recordWith(properties), { ...half, peerVersion });
+      return 'code' in routed ? routed : routed.answerFields?.transactionId;
+    };
+    expect(idFor(413, 'TRAN_MSG\u0001true\u0002UNIQ_KEY\u0001k1')).toBe('k1');
+    expect(idFor(407, 'TRAN_MSG\u0001true\u0002UNIQ_KEY\u0001k1')).toBeUndefined();
+    expect(idFor(413, 'TRAN_MSG\u0001true')).toBeUndefined();
+  });
+
   it('of a message that was in another topic before belongs where it is sent now', () => {
     const topic = topics.put(topicConfig('T'));
     const record = recordWith('REAL_TOPIC\u0001old\u0002REAL_QID\u00017\u0002KEYS\u0001k');
@@ -179,7 +190,7 @@ describe('a message with a delivery time', () => {
     const topic = topics.put(topicConfig('T'));
     const record = recordWith('TIMER_DELAY_MS\u000110\u0002KEYS\u0001k');
     const routed = router.route(topic, 3, record, timer);
-    expect(routed).toMatchObject({ queueId: 0, recallHandle: 'handle' });
+    expect(routed).toMatchObject({ queueId: 0, answerFields: { recallHandle: 'handle' } });
     expect(routed).toMatchObject({ topic: { name: 'rmq_sys_wheel_timer' } });
     expect(propertiesOf(record)).toEqual({
       TIMER_DELAY_MS: '10',

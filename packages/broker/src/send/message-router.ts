@@ -16,6 +16,7 @@ import {
 import type { Clock } from '@orbitmq/runtime';
 import type { AppendRecord } from '@orbitmq/store';
 import type { GroupTable } from '../groups/group-table.ts';
+import { PeerVersion } from '../peer-version.ts';
 import { FAQ } from '../remarks.ts';
 import type { DelayLevels } from '../schedule/delay-levels.ts';
 import type { TimerIntake } from '../timer/timer-intake.ts';
@@ -42,11 +43,18 @@ const TIMER_PROPERTIES = [
   PropertyName.timerDeliverMs,
 ];
 
+export interface AnswerFields {
+  /** By which the sender may take the message back, if the broker lets it. */
+  readonly recallHandle?: string;
+  /** Of a half message, as 5.x brokers tell it. */
+  readonly transactionId?: string;
+}
+
 export interface Routed {
   readonly topic: Topic;
   readonly queueId: number;
-  /** By which the sender may take the message back, if the broker lets it. */
-  readonly recallHandle?: string | undefined;
+  /** Of the answer when the message is stored: fields for which its template has no place. */
+  readonly answerFields?: AnswerFields | undefined;
 }
 
 /** What a send says besides its record. */
@@ -95,7 +103,7 @@ export class MessageRouter {
       if (target.topic !== topic) return target;
       routed = target;
     }
-    if (isHalfMessage(record, sent.special)) return this.#toHalf(routed, record);
+    if (isHalfMessage(record, sent.special)) return this.#toHalf(routed, record, sent);
     const transaction = record.sysFlag & MessageSysFlag.transactionMask;
     const mayWait = transaction === 0 || transaction === MessageSysFlag.transactionCommit;
     if (!mayWait) return routed;
@@ -129,7 +137,7 @@ export class MessageRouter {
   }
 
   /** Source: TransactionalMessageBridge.java (parseHalfMessageInner). */
-  #toHalf(routed: Routed, record: AppendRecord): Routed | Refusal {
+  #toHalf(routed: Routed, record: AppendRecord, sent: SentMessage): Routed | Refusal {
     const { topics, transactions, brokerAddress } = this.#options;
     if (transactions.isRejected()) {
       return {
@@ -138,11 +146,17 @@ export class MessageRouter {
       };
     }
     if (transactions.isFull()) return sendQueueFull();
+    const answerFields =
+      sent.peerVersion >= PeerVersion.v5 ? transactionIdOf(propertiesOf(record)) : undefined;
     this.#scan(record);
     if (!this.#setRealPlace(routed, record)) return propertiesTooLong();
     record.sysFlag &= ~MessageSysFlag.transactionMask;
     const perm = Permission.read | Permission.write;
-    return { topic: topics.ensure(SystemTopic.transactionHalf, 1, perm), queueId: 0 };
+    return {
+      topic: topics.ensure(SystemTopic.transactionHalf, 1, perm),
+      queueId: 0,
+      answerFields,
+    };
   }
 
   #toSchedule(routed: Routed, record: AppendRecord): Routed | Refusal {
@@ -204,10 +218,11 @@ export class MessageRouter {
     });
     if (!isFitting) return propertiesTooLong();
     const perm = Permission.read | Permission.write;
+    const recallHandle = timers.recallHandle(routed.topic.name, intake.outMs, properties);
     return {
       topic: topics.ensure(SystemTopic.wheelTimer, 1, perm),
       queueId: 0,
-      recallHandle: timers.recallHandle(routed.topic.name, intake.outMs, properties),
+      answerFields: recallHandle === undefined ? undefined : { recallHandle },
     };
   }
 }
@@ -216,6 +231,12 @@ export class MessageRouter {
 function isHalfMessage(record: AppendRecord, special: number): boolean {
   if ((special & SpecialProperty.transaction) === 0) return false;
   return record.reconsumeTimes === 0 || (special & SpecialProperty.delay) === 0;
+}
+
+/** The unique key, which clients of 5.x tell their users as the id of the transaction. */
+function transactionIdOf(properties: Readonly<Record<string, string>>): AnswerFields | undefined {
+  const transactionId = properties[PropertyName.uniqueKey];
+  return transactionId === undefined ? undefined : { transactionId };
 }
 
 function propertiesTooLong(): Refusal {

@@ -18,7 +18,7 @@ import type { Topic } from '../topics/topic.ts';
 import { BatchAppender } from './batch-appender.ts';
 import { hostOf } from './born-host.ts';
 import { MessageProperties } from './message-properties.ts';
-import type { MessageRouter } from './message-router.ts';
+import type { AnswerFields, MessageRouter, Routed } from './message-router.ts';
 import type { MessageWriter, StoredAt } from './message-writer.ts';
 import { STORED_CODES } from './send-answer.ts';
 import {
@@ -49,7 +49,7 @@ export class SendHandler {
   readonly #request = new SendRequest();
   readonly #record = new AppendRecord();
   readonly #properties: MessageProperties;
-  /** First half of the ids of messages that can be recalled. */
+  /** First half of the ids of messages whose answers have fields of their own. */
   readonly #storeHost: Buffer;
   #nextRandomQueue = 0;
 
@@ -171,8 +171,8 @@ export class SendHandler {
       if ('code' in routed) return routed;
       target = routed.topic;
       queueId = routed.queueId;
-      if (routed.recallHandle !== undefined) {
-        const status = this.#appendRecallable(connection, frame, routed.recallHandle, target);
+      if (routed.answerFields !== undefined) {
+        const status = this.#appendAnswered(connection, frame, routed, routed.answerFields);
         return this.#outcome(status, target, queueId, 1);
       }
     }
@@ -187,31 +187,31 @@ export class SendHandler {
     return this.#outcome(status, target, queueId, 1);
   }
 
-  /** The answer carries a handle, for which its template has no place. */
-  #appendRecallable(
+  /** The answer carries fields for which its template has no place. */
+  // oxlint-disable-next-line max-params -- one call a message: an object would be garbage
+  #appendAnswered(
     connection: Connection,
     frame: FrameView,
-    recallHandle: string,
-    target: Topic,
+    { topic, queueId: storedIn }: Routed,
+    fields: AnswerFields,
   ): AppendStatus {
     const { opaque, serializeType, isOneway } = frame;
     const { queueId } = this.#request;
-    const stored = this.#writer.put(target.queue(0), this.#record);
+    const stored = this.#writer.put(topic.queue(storedIn), this.#record);
     if (!(stored instanceof Promise)) return stored;
     if (!isOneway) {
       const request = { opaque, serializeType };
-      void stored.then((at) =>
-        this.#answerRecallable(connection, request, at, { recallHandle, queueId }),
-      );
+      void stored.then((at) => this.#answer(connection, request, at, { ...fields, queueId }));
     }
     return AppendStatus.ok;
   }
 
-  #answerRecallable(
+  // oxlint-disable-next-line max-params -- a request and what became of it
+  #answer(
     connection: Connection,
     request: Pick<RemotingCommand, 'opaque' | 'serializeType'>,
     { code, queueOffset, physicalOffset }: StoredAt,
-    { recallHandle, queueId }: { readonly recallHandle: string; readonly queueId: number },
+    { queueId, ...fields }: AnswerFields & { readonly queueId: number },
   ): void {
     const { regionId, traceOn } = this.#context.config;
     if (!STORED_CODES.includes(code)) {
@@ -225,7 +225,7 @@ export class SendHandler {
       msgId: encodeMessageId(this.#storeHost, physicalOffset),
       queueId: String(queueId),
       queueOffset: String(queueOffset),
-      recallHandle,
+      ...fields,
     };
     connection.send(answerTo(request, { code, remark: undefined, extFields, body: undefined }));
   }

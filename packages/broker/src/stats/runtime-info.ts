@@ -7,6 +7,19 @@ import { RateSeries } from './rate-series.ts';
 const VERSION_DESC = 'V4_9_7';
 const VERSION = 407;
 const GIB = 1024 ** 3;
+/** Of the rates of timers, over which they are told. */
+const TIMER_RATE_SECONDS = 10;
+
+/** What the timers have to do. */
+export interface TimerLoad {
+  /** Everything due at or before it was delivered, milliseconds since the epoch. */
+  readonly readTimeMs: number;
+  /** Messages of the timer topic that have no unit yet. */
+  readonly behindMessages: number;
+  readonly waitingMessages: number;
+  /** Since the start. */
+  readonly counters: { readonly takenIn: number; readonly delivered: number };
+}
 
 export interface RuntimeInfoInput {
   readonly nowMs: number;
@@ -25,6 +38,8 @@ export interface RuntimeInfoInput {
   readonly heldPulls: number;
   readonly longestGetMs: number;
   readonly putTimes: PutTimes;
+  /** Undefined where there are none. */
+  readonly timers: TimerLoad | undefined;
   /** Now, on the clock of the put times. */
   readonly monotonicMs: number;
   readonly capacities: {
@@ -56,8 +71,12 @@ export class RuntimeRates {
   readonly found = new RateSeries();
   readonly missed = new RateSeries();
   readonly transferred = new RateSeries();
+  readonly timersTakenIn = new RateSeries();
+  readonly timersDelivered = new RateSeries();
 
-  sample(nowMs: number, counters: Readonly<StoreCounters>): void {
+  sample(nowMs: number, counters: Readonly<StoreCounters>, timers: TimerLoad | undefined): void {
+    this.timersTakenIn.sample(nowMs, timers?.counters.takenIn ?? 0);
+    this.timersDelivered.sample(nowMs, timers?.counters.delivered ?? 0);
     this.put.sample(nowMs, counters.putMessages);
     this.found.sample(nowMs, counters.foundReads);
     this.missed.sample(nowMs, counters.missedReads);
@@ -113,16 +132,28 @@ export function runtimeInfo(input: RuntimeInfoInput, rates: RuntimeRates): Map<s
     remainTransientStoreBufferNumbs: 2_147_483_647,
     remainHowManyDataToFlush: describeBytes(input.maxPhysicalOffset - input.syncedOffset),
     commitLogDirCapacity: `Total : ${gib(disk.totalBytes)}, Free : ${gib(disk.availableBytes)}.`,
-    timerReadBehind: 0,
-    timerOffsetBehind: 0,
-    timerCongestNum: 0,
-    timerEnqueueTps: '0.0',
-    timerDequeueTps: '0.0',
+    ...timerInfo(input, rates),
   };
   for (const [level, { offset, max }] of input.delayOffsets) {
     table[`scheduleMessageOffset_${level}`] = `${offset},${max}`;
   }
   return new Map(Object.entries(table).map(([key, value]) => [key, String(value)]));
+}
+
+/** Source: TimerMessageStore.java (getDequeueBehind, getAllCongestNum, getEnqueueTps). */
+function timerInfo(
+  { timers, nowMs }: RuntimeInfoInput,
+  rates: RuntimeRates,
+): Record<string, number | string> {
+  const behindMs = timers === undefined ? 0 : Math.max(0, nowMs - timers.readTimeMs);
+  return {
+    // In seconds.
+    timerReadBehind: Math.floor(behindMs / 1000),
+    timerOffsetBehind: timers?.behindMessages ?? 0,
+    timerCongestNum: timers?.waitingMessages ?? 0,
+    timerEnqueueTps: rates.timersTakenIn.perSecond(TIMER_RATE_SECONDS).toFixed(1),
+    timerDequeueTps: rates.timersDelivered.perSecond(TIMER_RATE_SECONDS).toFixed(1),
+  };
 }
 
 /** Queues of the reference's thread pools. Here nothing waits but sends that are not safe yet. */

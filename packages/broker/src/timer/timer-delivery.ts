@@ -1,18 +1,27 @@
-import type { Logger } from '@orbitmq/kernel';
+import { type Logger, toError } from '@orbitmq/kernel';
 import { PropertyName, SystemTopic } from '@orbitmq/protocol';
 import type { Clock } from '@orbitmq/runtime';
-import { type AppendRecord, AppendStatus, type MessageStore, type Queue } from '@orbitmq/store';
-import { isStored, type MessageWriter, type StoredAt } from '../send/message-writer.ts';
+import {
+  type AppendRecord,
+  AppendStatus,
+  type MessageStore,
+  type Queue,
+  type RecordSpan,
+} from '@orbitmq/store';
+import { NOT_STORED } from '../send/delivery-pipeline.ts';
+import type { MessageWriter } from '../send/message-writer.ts';
 import { setProperties } from '../send/record-properties.ts';
 import { StoredRecord } from '../send/stored-record.ts';
 import type { BrokerStats } from '../stats/broker-stats.ts';
 import type { TopicTable } from '../topics/topic-table.ts';
 import type { DueTimer } from './due-heap.ts';
+import type { TimerMetrics } from './timer-metrics.ts';
 import { UnitMagic } from './timer-unit.ts';
 import { isRecall } from './timer-window.ts';
 
 export interface TimerDeliveryOptions {
   readonly store: MessageStore;
+  readonly metrics: TimerMetrics;
   readonly writer: MessageWriter;
   readonly topics: TopicTable;
   readonly stats: BrokerStats;
@@ -23,68 +32,131 @@ export interface TimerDeliveryOptions {
   readonly isRecalled: (timer: DueTimer, message: StoredRecord) => boolean;
 }
 
+type Put = 'put' | 'dropped' | 'busy' | 'unavailable';
+
+export interface AppendedTimers {
+  /** As the pipeline takes them; fewer than there were messages when one was refused. */
+  readonly ends: readonly number[];
+  readonly refusal: 'busy' | Error | undefined;
+}
+
+const WHEEL_TOPIC = Buffer.from(SystemTopic.wheelTimer);
+/** Records that are in memory together, unless a single one is longer. */
+const MAX_PIECE_BYTES = 4 * 1024 * 1024;
+
 /** Stores messages that are due in the topics they were sent to. */
 export class TimerDelivery {
   readonly #options: TimerDeliveryOptions;
+  /** Messages that were appended to their topics since the start. */
+  delivered = 0;
 
   constructor(options: TimerDeliveryOptions) {
     this.#options = options;
   }
 
-  /** Stores as many at a time as memory holds. @returns those that the store did not take now: they are to be tried again */
-  async deliver(batch: readonly DueTimer[]): Promise<DueTimer[]> {
-    const puts: Promise<boolean>[] = [];
-    while (puts.length < batch.length) {
-      // Read before anything is stored, so that they are stored in the order of their times.
-      for (const record of await this.#options.store.recordsOf(batch.slice(puts.length))) {
-        const message = record && new StoredRecord(record.buffer, record.start, record.end);
-        const put = this.#put(batch[puts.length] as DueTimer, message);
-        puts.push(put instanceof Promise ? put.then(isStored) : Promise.resolve(put));
+  /**
+   * Appends messages in the order in which they are given; none behind one that cannot be read, or that the store
+   * refuses.
+   */
+  async append(batch: readonly DueTimer[]): Promise<AppendedTimers> {
+    const ends: number[] = [];
+    while (ends.length < batch.length) {
+      const piece = pieceOf(batch, ends.length);
+      const records = await this.#recordsOf(piece).catch(toError);
+      if (records instanceof Error) return { ends, refusal: records };
+      for (const [index, timer] of piece.entries()) {
+        const put = this.#put(timer, records[index]);
+        if (put === 'busy') return { ends, refusal: put };
+        if (put === 'unavailable') return { ends, refusal: new Error('the store takes none') };
+        ends.push(put === 'put' ? this.#options.store.appended.endOffset : NOT_STORED);
       }
     }
-    const outcomes = await Promise.all(puts);
-    return batch.filter((_, index) => outcomes[index] === false);
+    return { ends, refusal: undefined };
   }
 
-  /** @returns true when it is not to be delivered, false when the store refuses it */
-  #put(timer: DueTimer, message: StoredRecord | undefined): Promise<StoredAt> | boolean {
+  /** Read in the log's order: what is due at one time may lie anywhere in it. */
+  async #recordsOf(timers: readonly DueTimer[]): Promise<(RecordSpan | undefined)[]> {
+    const { store } = this.#options;
+    const order = [...timers.keys()].toSorted(
+      (left, right) => offsetOf(timers[left]) - offsetOf(timers[right]),
+    );
+    const inOrder = order.map((index) => timers[index] as DueTimer);
+    const records: (RecordSpan | undefined)[] = Array.from({ length: timers.length });
+    for (let done = 0; done < inOrder.length; ) {
+      for (const record of await store.recordsOf(done === 0 ? inOrder : inOrder.slice(done))) {
+        records[order[done] as number] = record;
+        done++;
+      }
+    }
+    return records;
+  }
+
+  #put(timer: DueTimer, span: RecordSpan | undefined): Put {
+    if (isRecall(timer.magic)) return 'dropped';
+    const message = span && new StoredRecord(span.buffer, span.start, span.end);
+    if (message?.isIn(WHEEL_TOPIC) !== true) {
+      const { physicalOffset } = timer;
+      this.#options.log.warn({ physicalOffset }, 'timer message is not in the log any more');
+      return 'dropped';
+    }
+    const put = this.#putMessage(timer, message);
+    const { metrics, clock } = this.#options;
+    // One that is given back to be tried again waits still.
+    if (put === 'put' || put === 'dropped') metrics.add(message.realTopic ?? '', -1, clock.now());
+    return put;
+  }
+
+  #putMessage(timer: DueTimer, message: StoredRecord): Put {
     const { log, writer, topics, stats, store } = this.#options;
     const isRoll = (timer.magic & UnitMagic.roll) !== 0;
-    if (isRecall(timer.magic)) return true;
-    if (message?.topic !== SystemTopic.wheelTimer) {
-      log.warn(
-        { physicalOffset: timer.physicalOffset },
-        'timer message is not in the log any more',
-      );
-      return true;
-    }
-    if (!isRoll && this.#options.isRecalled(timer, message)) return true;
-    const topic = message.realTopic === undefined ? undefined : topics.byName(message.realTopic);
+    if (!isRoll && this.#options.isRecalled(timer, message)) return 'dropped';
+    const topic = message.realTopicIn(topics);
     if (topic === undefined) {
       log.warn({ topic: message.realTopic }, 'timer message dropped: its topic does not exist');
-      return true;
+      return 'dropped';
     }
-    if (writer.isFull) return false;
+    if (writer.isFull) return 'busy';
     const queue = isRoll ? this.#options.queue : topic.queue(message.realQueueId);
-    const stored = writer.put(queue, this.#recordOf(timer, message, isRoll));
-    if (stored === AppendStatus.illegal) {
+    const status = writer.appendOwn(queue, this.#recordOf(timer, message, isRoll));
+    if (status === AppendStatus.busy) return 'busy';
+    if (status === AppendStatus.illegal) {
       log.error({ topic: message.realTopic }, 'timer message dropped: it is too large');
-      return true;
+      return 'dropped';
     }
-    if (!(stored instanceof Promise)) return false;
-    if (!isRoll) stats.countPut(topic.putStats, message.realQueueId, 1, store.appended.sizeBytes);
-    return stored;
+    if (status !== AppendStatus.ok) return 'unavailable';
+    if (!isRoll) {
+      this.delivered++;
+      stats.countPut(topic.putStats, message.realQueueId, 1, store.appended.sizeBytes);
+    }
+    return 'put';
   }
 
   #recordOf(timer: DueTimer, message: StoredRecord, isRoll: boolean): AppendRecord {
     const record = message.again();
-    const rounds = Number(message.properties[PropertyName.timerRollTimes] ?? 0) || 0;
     const isFitting = setProperties(record, {
       [PropertyName.timerEnqueueMs]: String(timer.writeTimeMs),
       [PropertyName.timerDequeueMs]: String(this.#options.clock.now()),
-      ...(isRoll ? { [PropertyName.timerRollTimes]: String(rounds + 1) } : {}),
+      ...(isRoll ? { [PropertyName.timerRollTimes]: String(roundsOf(message) + 1) } : {}),
     });
     // Without the times it is the message all the same.
     return isFitting ? record : message.again();
   }
+}
+
+/** Those from `first` on that are read together. */
+function pieceOf(batch: readonly DueTimer[], first: number): readonly DueTimer[] {
+  let end = first;
+  for (let bytes = 0; end < batch.length; end++) {
+    bytes += (batch[end] as DueTimer).sizeBytes;
+    if (end > first && bytes > MAX_PIECE_BYTES) break;
+  }
+  return batch.slice(first, end);
+}
+
+function offsetOf(timer: DueTimer | undefined): number {
+  return timer?.physicalOffset ?? 0;
+}
+
+function roundsOf({ properties }: StoredRecord): number {
+  return Number(properties[PropertyName.timerRollTimes] ?? 0) || 0;
 }

@@ -1,6 +1,7 @@
 import { type Logger, toError } from '@orbitmq/kernel';
 import type { Clock } from '@orbitmq/runtime';
 import type { OpenTimerFiles } from './timer-files.ts';
+import type { TimerMetrics } from './timer-metrics.ts';
 
 /** How old the noted time may be: what was delivered since comes again after the process was killed. */
 const NOTE_PERIOD_MS = 100;
@@ -21,6 +22,7 @@ export interface TimerReached {
 
 export interface TimerProgressOptions {
   readonly files: OpenTimerFiles;
+  readonly metrics: TimerMetrics;
   readonly clock: Clock;
   readonly log: Logger;
   /** Of the timer topic: from where it is read. */
@@ -49,6 +51,11 @@ export class TimerProgressNotes {
     this.#notedTimeMs = files.readTimeMs;
     this.#flushed = { logPosition: files.log.endPosition, queueOffset };
     this.#flushedMs = clock.monotonicMs();
+  }
+
+  /** The wheel's file knows of the units before it. */
+  get flushedPosition(): number {
+    return this.#flushed.logPosition;
   }
 
   /** To be called for each unit that was appended. */
@@ -86,12 +93,15 @@ export class TimerProgressNotes {
   }
 
   async #noteTime({ readTimeMs }: TimerReached): Promise<void> {
-    await this.#options.files.checkpoint.write({ readTimeMs, ...this.#flushed });
+    const { log, checkpoint } = this.#options.files;
+    // A message that was delivered and has no unit would be taken for one that came late.
+    await log.write();
+    await checkpoint.write({ readTimeMs, ...this.#flushed });
     this.#notedTimeMs = readTimeMs;
   }
 
   async #flush(reached: TimerReached): Promise<void> {
-    const { files, clock, windowMs } = this.#options;
+    const { files, metrics, clock, windowMs } = this.#options;
     const { log, wheel, checkpoint } = files;
     // What the service adds meanwhile belongs to the next flush: the three have to fit each other.
     const logPosition = log.endPosition;
@@ -108,6 +118,8 @@ export class TimerProgressNotes {
     this.#flushed = { logPosition, queueOffset: reached.queueOffset };
     await this.#noteTime(reached);
     await checkpoint.sync();
+    if (wheel.count === 0) metrics.clear();
+    await metrics.write();
     this.#unitsSinceFlush -= units;
     this.#flushedMs = clock.monotonicMs();
     await log.removeBefore(reached.readTimeMs - windowMs());

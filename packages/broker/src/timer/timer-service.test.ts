@@ -1,14 +1,19 @@
 import { EventEmitter, once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { silentLogger } from '@orbitmq/kernel';
-import { type StoredMessage, SystemTopic } from '@orbitmq/protocol';
+import { ResponseCode, type StoredMessage, SystemTopic } from '@orbitmq/protocol';
 import { nodeDisk, type Timers } from '@orbitmq/runtime';
+import { deferred } from '../../test/deferred.ts';
 import { StoreFixture } from '../../test/store-fixture.ts';
 import { watchedDisk } from '../../test/watched-disk.ts';
+import type { StoredAt } from '../send/message-writer.ts';
 import { SpecialProperty } from '../send/property-bytes.ts';
 import { topicConfig } from '../topics/topic-config.ts';
 import { parseRecallHandle, printRecallHandle } from './recall-handle.ts';
 import { openTimerFiles } from './timer-files.ts';
+import { TimerMetrics } from './timer-metrics.ts';
 import { TimerService } from './timer-service.ts';
 
 const NO_TIMERS: Timers = {
@@ -47,7 +52,8 @@ async function start(disk = nodeDisk): Promise<void> {
     maxPhysicalOffset: store.maxPhysicalOffset,
     nowMs: clock.now(),
   });
-  const parts = { store, files, writer, topics, stats, clock, timers: NO_TIMERS };
+  const metrics = await TimerMetrics.open(disk, join(directory, 'config'), silentLogger);
+  const parts = { store, files, metrics, writer, topics, stats, clock, timers: NO_TIMERS };
   service = await TimerService.start({ ...parts, config: broker.timerConfig, log: silentLogger });
   broker.slotCount = (slot) => service.slotCount(slot);
 }
@@ -72,7 +78,9 @@ async function send(body: string, properties: Readonly<Record<string, string>>) 
 
 async function lookAt(timeMs: number): Promise<string[]> {
   broker.clock.nowMs = timeMs;
+  await broker.turn();
   await service.look();
+  await service.settled();
   return broker.bodies('T', 3);
 }
 
@@ -182,17 +190,20 @@ describe('a disk that', () => {
   it('flushes for long does not make messages late', async () => {
     const disk = new EventEmitter();
     const released = once(disk, 'released');
+    const began = once(disk, 'syncing');
     let syncs = 0;
     await restart(
       watchedDisk(async (operation, path) => {
         if (operation !== 'sync' || !path.includes('timer')) return;
         syncs++;
+        disk.emit('syncing');
         await released;
       }),
     );
     await send('a', { TIMER_DELAY_MS: '15000' });
     await send('b', { TIMER_DELAY_MS: '15500' });
     await lookAt(START_MS + 11_000);
+    await began;
     expect(await lookAt(START_MS + 15_000)).toEqual(['a']);
     await send('c', { TIMER_DELAY_MS: '600' });
     expect(await lookAt(START_MS + 15_600)).toEqual(['a', 'b', 'c']);
@@ -200,6 +211,65 @@ describe('a disk that', () => {
     disk.emit('released');
     await restart();
     expect(await lookAt(START_MS + 60_000)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('syncs for long does not keep what is due next from its topic', async () => {
+    await send('a', { TIMER_DELAY_MS: '100' });
+    await send('b', { TIMER_DELAY_MS: '200' });
+    const synced = deferred<StoredAt>();
+    const settled = jest.spyOn(broker.writer, 'settled').mockReturnValue(synced.promise);
+    broker.clock.nowMs = START_MS + 100;
+    await service.look();
+    await broker.store.flush();
+    broker.clock.nowMs = START_MS + 200;
+    await service.look();
+    settled.mockRestore();
+    await broker.store.flush();
+    expect(await broker.bodies('T', 3)).toEqual(['a', 'b']);
+    // Neither is known to be safe: after the end of the process both come again.
+    expect(service.readTimeMs).toBeLessThan(START_MS + 100);
+    synced.resolve({ code: ResponseCode.SUCCESS, queueOffset: 0, physicalOffset: 0 });
+    await service.settled();
+    expect(service.readTimeMs).toBe(START_MS + 200);
+  });
+
+  it('takes nothing back silently: what was not stored comes again, in order', async () => {
+    for (const body of ['a', 'b']) await send(body, { TIMER_DELIVER_MS: String(START_MS + 100) });
+    const { writer } = broker;
+    const failed = { code: ResponseCode.SERVICE_NOT_AVAILABLE, queueOffset: 0, physicalOffset: 0 };
+    const settled = jest.spyOn(writer, 'settled').mockResolvedValue(failed);
+    const from = broker.store.maxPhysicalOffset;
+    const safeOffset = jest.spyOn(writer, 'safeOffset', 'get');
+    // The first of two records, which are of one size.
+    safeOffset.mockImplementation(() => from + (broker.store.maxPhysicalOffset - from) / 2);
+    await lookAt(START_MS + 100);
+    settled.mockRestore();
+    safeOffset.mockRestore();
+    expect(service.readTimeMs).toBe(START_MS + 99);
+    expect(await service.look()).toBe(500);
+    // The second was written in the end, as what is not safe may be.
+    expect(await lookAt(START_MS + 101)).toEqual(['a', 'b', 'b']);
+    expect(service.readTimeMs).toBeGreaterThanOrEqual(START_MS + 100);
+  });
+
+  it('cannot be read when a message is due loses none', async () => {
+    await send('a', { TIMER_DELAY_MS: '100' });
+    await send('b', { TIMER_DELAY_MS: '100' });
+    await lookAt(START_MS);
+    const recordsOf = jest.spyOn(broker.store, 'recordsOf').mockRejectedValue(new Error('EIO'));
+    expect(await lookAt(START_MS + 100)).toEqual([]);
+    recordsOf.mockRestore();
+    expect(await lookAt(START_MS + 600)).toEqual(['a', 'b']);
+  });
+
+  it('has more to write than it may delays messages by milliseconds', async () => {
+    await send('a', { TIMER_DELAY_MS: '100' });
+    const { writer } = broker;
+    Object.defineProperty(writer, 'isFull', { get: () => true, configurable: true });
+    broker.clock.nowMs = START_MS + 100;
+    expect(await service.look()).toBe(10);
+    Object.defineProperty(writer, 'isFull', { get: () => false });
+    expect(await lookAt(START_MS + 110)).toEqual(['a']);
   });
 
   it('fails in the middle of a slot loses none of its messages, and doubles none', async () => {
@@ -248,6 +318,47 @@ async function writeApacheUnit(message: StoredMessage, delayedTimeMs: number): P
   await files.wheel.close();
   await files.checkpoint.close();
 }
+
+function countsOf(): Record<string, number> {
+  const { timingCount } = service.metrics;
+  return Object.fromEntries([...timingCount].map(([topic, { count }]) => [topic, count]));
+}
+
+describe('what waits', () => {
+  it('is counted by topic until it is delivered or recalled, also over a restart', async () => {
+    await send('a', { TIMER_DELAY_MS: '1500', UNIQ_KEY: 'k1' });
+    await send('b', { TIMER_DELAY_MS: '2500' });
+    await lookAt(START_MS);
+    expect(countsOf()).toEqual({ T: 2 });
+    expect(service.waitingMessages).toBe(2);
+    await restart();
+    expect(countsOf()).toEqual({ T: 2 });
+    await lookAt(START_MS + 1_500);
+    expect(countsOf()).toEqual({ T: 1 });
+    expect(service.counters).toEqual({ takenIn: 0, delivered: 1 });
+    await lookAt(START_MS + 2_500);
+    expect(countsOf()).toEqual({});
+  });
+
+  it('is told to slaves as a check point', async () => {
+    await send('a', { TIMER_DELAY_MS: '1500' });
+    await lookAt(START_MS + 100);
+    expect(service.checkpoint).toMatchObject({
+      lastReadTimeMs: START_MS + 100,
+      lastTimerQueueOffset: 1,
+      masterTimerQueueOffset: 1,
+    });
+  });
+
+  it('is counted anew when the file of the counts is damaged', async () => {
+    await service.close();
+    await writeFile(join(broker.directory, 'config', 'timermetrics'), '{"timingCount":7');
+    await start();
+    await send('a', { TIMER_DELAY_MS: '1500' });
+    await lookAt(START_MS);
+    expect(countsOf()).toEqual({ T: 1 });
+  });
+});
 
 describe('a time that cannot be kept', () => {
   it.each([
@@ -301,7 +412,7 @@ describe('a message that is recalled', () => {
     const sent = await send('m', { TIMER_DELAY_MS: '5500', ...key });
     await send('n', { TIMER_DELAY_MS: '5400', UNIQ_KEY: 'k2' });
     await lookAt(START_MS + 100);
-    await recall('recallHandle' in sent ? sent.recallHandle : undefined);
+    await recall('answerFields' in sent ? sent.answerFields?.recallHandle : undefined);
     await restart();
     expect(await lookAt(START_MS + 60_000)).toEqual(['n']);
   });
@@ -309,7 +420,7 @@ describe('a message that is recalled', () => {
   it('does not come either when the word arrives in its last second', async () => {
     const sent = await send('m', { TIMER_DELAY_MS: '5500', ...key });
     await lookAt(START_MS + 4_800);
-    await recall('recallHandle' in sent ? sent.recallHandle : undefined);
+    await recall('answerFields' in sent ? sent.answerFields?.recallHandle : undefined);
     expect(await lookAt(START_MS + 60_000)).toEqual([]);
   });
 

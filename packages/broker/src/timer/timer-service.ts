@@ -12,17 +12,25 @@
  * Source: TimerMessageStore.java.
  */
 import { javaHashCode, type Logger, toError } from '@orbitmq/kernel';
-import { PropertyName, SystemTopic } from '@orbitmq/protocol';
+import {
+  PropertyName,
+  SystemTopic,
+  type TimerCheckpoint,
+  type TimerMetricsSerializeWrapper,
+} from '@orbitmq/protocol';
 import type { Clock, Timer, Timers } from '@orbitmq/runtime';
 import type { MessageStore, Queue } from '@orbitmq/store';
 import { readQueue } from '../read-queue.ts';
+import { DeliveryPipeline } from '../send/delivery-pipeline.ts';
 import type { MessageWriter } from '../send/message-writer.ts';
 import { StoredRecord } from '../send/stored-record.ts';
 import type { BrokerStats } from '../stats/broker-stats.ts';
 import type { TopicTable } from '../topics/topic-table.ts';
+import type { DueTimer } from './due-heap.ts';
 import { TimerDelivery } from './timer-delivery.ts';
 import type { OpenTimerFiles } from './timer-files.ts';
 import type { TimerConfig } from './timer-intake.ts';
+import type { TimerMetrics } from './timer-metrics.ts';
 import { TimerProgressNotes, type TimerReached } from './timer-progress.ts';
 import { dueTimeOf, slotOf } from './timer-time.ts';
 import { type TimerUnit, UnitMagic } from './timer-unit.ts';
@@ -38,12 +46,19 @@ const MAX_BATCHES = 16;
 const LOOK_PERIOD_MS = 100;
 /** After a failure the same messages are tried again. */
 const RETRY_MS = 500;
+/** When more is waiting to be written than may. */
+const BUSY_MS = 10;
+/** Appended and not safe: what 10 000 a second are in 400 ms, which a disk may take to sync. */
+const MAX_UNSAFE = 4_096;
+/** Units in memory that are not written: the disk does not keep up, and is waited for. */
+const MAX_UNWRITTEN_BYTES = 4 * 1024 * 1024;
 /** A unit says in 32 bits how long its message waits. */
 const MAX_WAIT_MS = 0x7fff_ffff;
 
 export interface TimerServiceOptions {
   readonly store: MessageStore;
   readonly files: OpenTimerFiles;
+  readonly metrics: TimerMetrics;
   readonly writer: MessageWriter;
   readonly topics: TopicTable;
   readonly stats: BrokerStats;
@@ -53,6 +68,11 @@ export interface TimerServiceOptions {
   readonly log: Logger;
 }
 
+export interface TimerCounters {
+  readonly takenIn: number;
+  readonly delivered: number;
+}
+
 export class TimerService {
   readonly #options: TimerServiceOptions;
   /** Of the timer topic. */
@@ -60,7 +80,11 @@ export class TimerService {
   readonly #precisionMs: number;
   readonly #window: TimerWindow;
   readonly #delivery: TimerDelivery;
+  readonly #pipeline: DeliveryPipeline;
   readonly #notes: TimerProgressNotes;
+  #hasFailed = false;
+  #isWritingUnits = false;
+  #takenIn = 0;
   #queueOffset: number;
   #timer: Timer | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -69,13 +93,14 @@ export class TimerService {
 
   constructor(options: TimerServiceOptions) {
     this.#options = options;
-    const { store, files, config, clock, log } = options;
+    const { store, files, config, clock, timers, log, writer, metrics } = options;
     this.queue = store.queue(SystemTopic.wheelTimer, 0);
     this.#precisionMs = config.timerPrecisionMs;
     const wanted = files.queueOffset ?? 0;
     this.#queueOffset = Math.min(Math.max(wanted, this.queue.minOffset), this.queue.maxOffset);
     const precisionMs = this.#precisionMs;
-    this.#window = new TimerWindow({ store, files, precisionMs, clock });
+    this.#window = new TimerWindow({ store, files, precisionMs, clock, timers });
+    this.#pipeline = new DeliveryPipeline({ writer, maxMessages: MAX_UNSAFE });
     this.#delivery = new TimerDelivery({
       ...options,
       queue: this.queue,
@@ -83,6 +108,7 @@ export class TimerService {
     });
     this.#notes = new TimerProgressNotes({
       files,
+      metrics,
       clock,
       log,
       queueOffset: this.#queueOffset,
@@ -101,6 +127,33 @@ export class TimerService {
   /** Messages that wait in a slot. */
   slotCount(slot: number): number {
     return this.#options.files.wheel.get(slot)?.count ?? 0;
+  }
+
+  /** Messages that wait, those included that go round once more. */
+  get waitingMessages(): number {
+    return this.#options.files.wheel.count;
+  }
+
+  /** As slaves ask for it. */
+  get checkpoint(): TimerCheckpoint {
+    const lastTimerQueueOffset = this.#queueOffset;
+    return {
+      lastReadTimeMs: this.readTimeMs,
+      lastTimerLogFlushPos: this.#notes.flushedPosition,
+      lastTimerQueueOffset,
+      masterTimerQueueOffset: lastTimerQueueOffset,
+      dataVersion: { stateVersion: 0, timestamp: 0, counter: 0 },
+    };
+  }
+
+  /** Messages that wait, by topic. */
+  get metrics(): TimerMetricsSerializeWrapper {
+    return this.#options.metrics.wrapper();
+  }
+
+  /** Since the start. */
+  get counters(): TimerCounters {
+    return { takenIn: this.#takenIn, delivered: this.#delivery.delivered };
   }
 
   /** How far behind the topic's end the service is, in messages. */
@@ -125,6 +178,7 @@ export class TimerService {
     this.#timer?.cancel();
     await this.#running;
     await this.#window.settled();
+    await this.settled();
     const { log, wheel, checkpoint } = this.#options.files;
     try {
       await this.#notes.flush(this.#reached);
@@ -135,14 +189,23 @@ export class TimerService {
     }
   }
 
-  /** One look: takes in what came, delivers what is due. @returns how long to wait for the next, in milliseconds */
+  /** Resolves when what was delivered so far is safe, or is to be tried again. */
+  settled(): Promise<void> {
+    return this.#pipeline.settled();
+  }
+
+  /**
+   * One look: takes in what came, appends what is due; that is safe some time later.
+   *
+   * @returns how long to wait for the next, in milliseconds
+   */
   async look(): Promise<number> {
     const { config, log } = this.#options;
     try {
       if (!config.timerStopEnqueue) await this.#takeIn();
-      if (!config.timerStopDequeue) await this.#deliverDue();
+      const isRefused = !config.timerStopDequeue && (await this.#deliverDue()) === 'busy';
       this.#notes.note(this.#reached);
-      return this.#waitMs();
+      return isRefused ? BUSY_MS : this.#waitMs();
     } catch (error) {
       log.error({ err: toError(error) }, 'timer messages could not be handled');
       return RETRY_MS;
@@ -195,11 +258,29 @@ export class TimerService {
       // What is due meanwhile shall not wait for a long queue, nor the queue for what is always due.
       if (++taken % TAKE_IN === 0 && this.#window.nextDueMs <= this.#options.clock.now()) break;
     }
-    await files.log.write();
+    if (files.log.endPosition - files.log.writtenPosition > MAX_UNWRITTEN_BYTES) {
+      await files.log.write();
+    } else {
+      this.#writeUnits();
+    }
+  }
+
+  /** Beside the work: a note of the time writes what is left, and tells of failures. */
+  #writeUnits(): void {
+    if (this.#isWritingUnits) return;
+    this.#isWritingUnits = true;
+    this.#options.files.log
+      .write()
+      .catch((error: unknown) => {
+        this.#options.log.debug({ err: toError(error) }, 'timer units could not be written yet');
+      })
+      .finally(() => {
+        this.#isWritingUnits = false;
+      });
   }
 
   #takeInOne(message: StoredRecord): void {
-    const { files, clock, config, log } = this.#options;
+    const { files, metrics, clock, config, log } = this.#options;
     const { properties, physicalOffset, sizeBytes } = message;
     const precisionMs = this.#precisionMs;
     const wantedMs = dueTimeOf(properties, message.storeTimestampMs, precisionMs);
@@ -219,7 +300,9 @@ export class TimerService {
       dueMs = nowMs + (beyondMs < windowMs / 3 ? Math.floor(windowMs / 2) : windowMs);
     }
     const slot = slotOf(dueMs, precisionMs);
-    const topicHash = javaHashCode(message.realTopic ?? '');
+    const realTopic = message.realTopic ?? '';
+    this.#takenIn++;
+    if (!isRecall) metrics.add(realTopic, 1, nowMs);
     const unit: TimerUnit = {
       prevPosition: files.wheel.get(slot)?.lastPosition ?? -1,
       magic,
@@ -227,7 +310,7 @@ export class TimerService {
       delayedTimeMs: dueMs - 1,
       physicalOffset,
       sizeBytes,
-      topicHash,
+      topicHash: javaHashCode(realTopic),
     };
     files.wheel.add(slot, files.log.append(unit));
     this.#notes.countUnit();
@@ -235,20 +318,39 @@ export class TimerService {
     this.#window.add(slot, timer, message);
   }
 
-  async #deliverDue(): Promise<void> {
-    const { clock } = this.#options;
+  /** @returns `busy` when the store takes no more for now */
+  async #deliverDue(): Promise<'busy' | undefined> {
     for (let round = 0; round < MAX_BATCHES; round++) {
       await this.#window.load();
-      const untilMs = Math.min(clock.now(), this.#window.readyMs);
-      const batch = this.#window.take(untilMs, BATCH);
-      const refused = await this.#delivery.deliver(batch);
-      for (const timer of refused) this.#window.putBack(timer);
-      this.#window.advance(untilMs);
-      if (refused.length > 0) {
-        throw new Error(`${refused.length} timer messages were not taken by the store`);
+      await this.#pipeline.room();
+      if (this.#hasFailed) {
+        this.#hasFailed = false;
+        throw new Error('timer messages were not stored');
       }
-      if (batch.length < BATCH && !this.#window.isBehind) return;
+      const batch = this.#window.take(Math.min(this.#nowMs, this.#window.readyMs), BATCH);
+      if (batch.length > 0) {
+        const { ends, refusal } = await this.#delivery.append(batch);
+        this.#settleLater(ends, batch);
+        if (refusal === 'busy') return 'busy';
+        if (refusal !== undefined) throw refusal;
+      }
+      if (batch.length < BATCH && !this.#window.isBehind) return undefined;
     }
+    return undefined;
+  }
+
+  /** @param ends of the first messages of the batch; the others are to be tried again */
+  #settleLater(ends: readonly number[], batch: readonly DueTimer[]): void {
+    this.#pipeline.add(ends, (safe) => {
+      if (safe < ends.length) this.#hasFailed = true;
+      this.#window.settle(batch.slice(safe));
+    });
+  }
+
+  /** Nothing is to be stored with an earlier time than it is due at. */
+  get #nowMs(): number {
+    const { clock, store } = this.#options;
+    return Math.min(clock.now(), store.nextStoreTimestampMs);
   }
 
   get #reached(): TimerReached {

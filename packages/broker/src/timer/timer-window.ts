@@ -1,6 +1,6 @@
 import { assert, toError } from '@orbitmq/kernel';
 import { PropertyName, SystemTopic } from '@orbitmq/protocol';
-import type { Clock } from '@orbitmq/runtime';
+import type { Clock, Timers } from '@orbitmq/runtime';
 import type { MessageStore } from '@orbitmq/store';
 import { StoredRecord } from '../send/stored-record.ts';
 import { DueHeap, type DueTimer } from './due-heap.ts';
@@ -12,12 +12,15 @@ import { type TimerUnit, UnitMagic } from './timer-unit.ts';
 const LOAD_AHEAD_MS = 2_000;
 /** After a long stop slots are read until so many messages are in memory. */
 const MAX_LOADED = 200_000;
+/** Units that are read without a break: some milliseconds, for which nothing else goes on. */
+const UNITS_AT_ONCE = 1_024;
 
 export interface TimerWindowOptions {
   readonly store: MessageStore;
   readonly files: OpenTimerFiles;
   readonly precisionMs: number;
   readonly clock: Clock;
+  readonly timers: Timers;
 }
 
 /**
@@ -29,6 +32,10 @@ export class TimerWindow {
   readonly #due = new DueHeap();
   /** By slot: what messages in it are recalled, as `topic+key`. */
   readonly #recalled = new Map<number, Set<string>>();
+  /** Of the batches that were taken out and are not settled, when their first messages are due. */
+  readonly #takenDueMs: number[] = [];
+  /** What is due at or before it was taken out, if it was in memory. */
+  #takenUntilMs: number;
   /** Slots before it are in memory, or on their way there. */
   #loadedSlot: number;
   /** Slots before it are in memory. */
@@ -46,6 +53,7 @@ export class TimerWindow {
     this.#options = options;
     const { files, precisionMs } = options;
     this.#readTimeMs = files.readTimeMs;
+    this.#takenUntilMs = files.readTimeMs;
     this.#loadedSlot = Math.floor(files.readTimeMs / precisionMs);
     this.#readySlot = this.#loadedSlot;
     this.#forgottenSlot = this.#loadedSlot;
@@ -85,18 +93,27 @@ export class TimerWindow {
     if (isRecall(timer.magic)) this.#noteRecall(slot, message.properties);
   }
 
-  /** Takes out at most `limit` that are due until then. */
+  /** Takes out at most `limit` that are due until then; they are under way until {@link settle}. */
   take(untilMs: number, limit: number): DueTimer[] {
     const taken: DueTimer[] = [];
     while (taken.length < limit && this.#due.nextMs <= untilMs) {
       taken.push(this.#due.pop() as DueTimer);
     }
+    this.#takenUntilMs = untilMs;
+    const first = taken[0];
+    if (first === undefined) this.#advance();
+    else this.#takenDueMs.push(first.dueMs);
     return taken;
   }
 
-  /** One that could not be delivered is to be tried again. */
-  putBack(timer: DueTimer): void {
-    this.#due.push(timer);
+  /**
+   * Of a batch that was taken out, what was not delivered is to be tried again. Batches are settled in the order
+   * in which they were taken out.
+   */
+  settle(undelivered: readonly DueTimer[]): void {
+    this.#takenDueMs.shift();
+    for (const timer of undelivered) this.#due.push(timer);
+    this.#advance();
   }
 
   /** Whether a message's sender took it back. */
@@ -104,16 +121,6 @@ export class TimerWindow {
     if (this.#recalled.size === 0) return false;
     const keys = this.#recalled.get(slotOf(timer.dueMs, this.#options.precisionMs));
     return keys?.has(`${realTopic}+${properties[PropertyName.uniqueKey]}`) ?? false;
-  }
-
-  /** What was due until then, and is not in here any more, is delivered; slots that are over are forgotten. */
-  advance(untilMs: number): void {
-    const { files, precisionMs } = this.#options;
-    this.#readTimeMs = Math.max(this.#readTimeMs, Math.min(untilMs, this.#due.nextMs - 1));
-    const over = Math.floor(this.#readTimeMs / precisionMs);
-    for (const slot of this.#recalled.keys()) if (slot < over) this.#recalled.delete(slot);
-    for (; this.#forgottenSlot < over; this.#forgottenSlot++)
-      files.wheel.remove(this.#forgottenSlot);
   }
 
   /**
@@ -140,6 +147,18 @@ export class TimerWindow {
     await this.#loading;
   }
 
+  /** What is due before anything that is still here, or under way, is delivered; slots that are over are forgotten. */
+  #advance(): void {
+    const { files, precisionMs } = this.#options;
+    const underWayMs = this.#takenDueMs[0] ?? Number.POSITIVE_INFINITY;
+    const reachedMs = Math.min(this.#takenUntilMs, this.#due.nextMs - 1, underWayMs - 1);
+    this.#readTimeMs = Math.max(this.#readTimeMs, reachedMs);
+    const over = Math.floor(this.#readTimeMs / precisionMs);
+    for (const slot of this.#recalled.keys()) if (slot < over) this.#recalled.delete(slot);
+    for (; this.#forgottenSlot < over; this.#forgottenSlot++)
+      files.wheel.remove(this.#forgottenSlot);
+  }
+
   async #loadSlots(): Promise<void> {
     const { clock, files, precisionMs } = this.#options;
     while (this.#position !== undefined || this.#due.size < MAX_LOADED) {
@@ -156,8 +175,12 @@ export class TimerWindow {
   }
 
   async #loadSlot(slot: number): Promise<void> {
-    const { log } = this.#options.files;
-    while (this.#position !== undefined && this.#position >= 0) {
+    const { timers, files } = this.#options;
+    const { log } = files;
+    for (let units = 1; this.#position !== undefined && this.#position >= 0; units++) {
+      if (units % UNITS_AT_ONCE === 0) {
+        await new Promise<void>((resolve) => timers.afterPoll(resolve));
+      }
       const read = log.unitAt(this.#position);
       const unit = read instanceof Promise ? await read : read;
       if (unit === undefined) return;
