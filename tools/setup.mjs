@@ -1,17 +1,18 @@
 // Brings a checkout to where it can run: dependencies, the one native addon, the build. What is there
-// already is left alone, so that it may run before every start. Needs nothing but Node.js and npm.
-import { spawnSync } from 'node:child_process';
+// already is left alone, so that it may run before every start; what an interrupted run left half done is
+// done again. Needs nothing but Node.js and npm.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fail, runQuietly, runShown, step } from './steps.mjs';
 
 const root = resolve(import.meta.dirname, '..');
+// Goes with node_modules, which `npm ci` removes first: an installation that did not come to its end has none.
 const stamp = join(root, 'node_modules/.orbitmq-setup');
 const MIN_NODE = [20, 19];
 
 /** Sets up the checkout. Ends the process with one line of reason when it cannot. */
-export function setUp({ projects } = {}) {
+export async function setUp({ projects } = {}) {
   checkNode();
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -20,37 +21,26 @@ export function setUp({ projects } = {}) {
   const known = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
   if (known !== wanted) {
     step('installing dependencies (first time: about a minute)');
-    run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+    await runShown('npm', [
+      'ci',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ]);
     step('compiling the SQLite addon (first time: up to three minutes; kept in ~/.cache/orbitmq)');
-    run(process.execPath, ['tools/native-addon.mjs']);
+    await runShown(process.execPath, ['tools/native-addon.mjs']);
     writeFileSync(stamp, wanted);
   }
   step('building');
   const selection = projects === undefined ? [] : ['--projects', projects.join(',')];
-  run(process.execPath, ['node_modules/.bin/nx', 'run-many', '-t', 'build', ...selection], {
-    isQuiet: true,
-  });
-}
-
-/** Runs a command at the root; its output is shown only when it fails, if it is to be quiet. */
-export function run(command, args, { isQuiet = false } = {}) {
-  const result = spawnSync(command, args, {
-    cwd: root,
-    stdio: isQuiet ? 'pipe' : 'inherit',
-    encoding: 'utf8',
-    env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' },
-  });
-  if (result.status === 0) return;
-  // Ctrl-C: whoever pressed it knows.
-  if (result.signal !== null) process.exit(128 + constants.signals[result.signal]);
-  if (isQuiet) process.stderr.write(`${result.stdout}${result.stderr}`);
-  fail(
-    `'${command} ${args.slice(0, 3).join(' ')}' failed: ${result.error?.message ?? `exit status ${result.status}`}`,
-  );
-}
-
-export function step(text) {
-  process.stderr.write(`orbitmq: ${text}\n`);
+  await runQuietly(process.execPath, [
+    'node_modules/.bin/nx',
+    'run-many',
+    '-t',
+    'build',
+    ...selection,
+  ]);
 }
 
 function checkNode() {
@@ -59,9 +49,7 @@ function checkNode() {
   fail(`Node.js ${MIN_NODE.join('.')} or newer is needed, this is ${process.versions.node}`);
 }
 
-function fail(reason) {
-  process.stderr.write(`orbitmq: ${reason}\n`);
-  process.exit(1);
+if (process.argv[1] === import.meta.filename) {
+  await setUp();
+  process.exit();
 }
-
-if (process.argv[1] === import.meta.filename) setUp();

@@ -1,15 +1,13 @@
 // `npm test`: sets up what is missing, then runs every test of every package and says how many passed.
-import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
-import { setUp, step } from './setup.mjs';
+import { setUp } from './setup.mjs';
+import { runProgram, step } from './steps.mjs';
 
-const root = resolve(import.meta.dirname, '..');
-setUp();
+await setUp();
 step('testing');
-const nx = spawnSync(
-  process.execPath,
-  ['node_modules/.bin/nx', 'run-many', '-t', 'test', 'test:integration', ...process.argv.slice(2)],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' } },
-);
-const sum = spawnSync(process.execPath, ['tools/sum-tests.mjs'], { cwd: root, stdio: 'inherit' });
-process.exitCode = nx.status !== 0 ? 1 : (sum.status ?? 1);
+const stdio = ['ignore', 'inherit', 'inherit'];
+const targets = ['-t', 'test', 'test:integration', ...process.argv.slice(2)];
+const tests = await runProgram(process.execPath, ['node_modules/.bin/nx', 'run-many', ...targets], {
+  stdio,
+});
+const sum = await runProgram(process.execPath, ['tools/sum-tests.mjs'], { stdio });
+process.exit(tests.reason === undefined && sum.reason === undefined ? 0 : 1);

@@ -1,4 +1,5 @@
 import { errorCode, toError } from '@orbitmq/kernel';
+import { listenForStop } from '@orbitmq/service';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { parseOptions, USAGE } from './embedded-options.ts';
 
@@ -21,19 +22,26 @@ Ctrl-C stops it.
 `;
 }
 
-function stopOnSignal(embedded: Embedded): void {
-  const stop = (): void => {
+/** Stops on a signal; what still starts is stopped when it has started. A second press ends the process at once. */
+function stopOnSignal(starting: Promise<Embedded>): void {
+  const stop = async (): Promise<void> => {
     process.stdout.write('\nstopping\n');
-    embedded.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`orbitmq: ${toError(error).message}\n`);
-        process.exit(1);
-      },
-    );
+    const embedded = await starting;
+    await embedded.close();
+    process.stdout.write('stopped: everything that was acknowledged is in the data directory\n');
+    process.exit(0);
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  listenForStop({
+    onStop: () => {
+      stop().catch((error: unknown) => endWith(toError(error).message));
+    },
+    onInsist: () => endWith('ended at once; the next start checks what was written last'),
+  });
+}
+
+function endWith(reason: string): never {
+  process.stderr.write(`orbitmq: ${reason}\n`);
+  process.exit(1);
 }
 
 try {
@@ -41,13 +49,12 @@ try {
   if (options === undefined) {
     process.stdout.write(USAGE);
   } else {
-    const embedded = await startEmbedded(options);
-    stopOnSignal(embedded);
-    process.stdout.write(greeting(embedded));
+    const starting = startEmbedded(options);
+    stopOnSignal(starting);
+    process.stdout.write(greeting(await starting));
   }
 } catch (error) {
   const isUsage = String(errorCode(error)).startsWith('ERR_PARSE_ARGS');
   const hint = isUsage ? "; 'npm start -- --help' lists the flags" : '';
-  process.stderr.write(`orbitmq: ${toError(error).message}${hint}\n`);
-  process.exit(1);
+  endWith(`${toError(error).message}${hint}`);
 }

@@ -45,6 +45,7 @@ export {
   StartError,
 } from './lifecycle/run-service.ts';
 export { runShutdown } from './lifecycle/shutdown.ts';
+export { listenForStop, type StopListener } from './lifecycle/stop-signals.ts';
 export {
   badUsage,
   numberFlag,

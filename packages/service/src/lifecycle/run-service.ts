@@ -15,6 +15,7 @@ import { type ConsoleForm, type LogLevel, Logs, logDirectory } from '../logging/
 import { parseFlags, type ServiceFlags, usageText } from './flags.ts';
 import { type HttpEndpoint, openHttpEndpoint } from './http-endpoint.ts';
 import { noteProcess } from './process-file.ts';
+import { listenForStop } from './stop-signals.ts';
 
 /** What a started service gives back. */
 export interface RunningService {
@@ -78,12 +79,14 @@ export class StartError extends RocketMqError {
 
 /** Exit codes of Apache's processes. */
 const EXIT = { options: 1, failure: 255, namesrvAddr: 253 } as const;
+/** As a shell reports a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
 const ADDRESS_LIST = /^\s*[^\s:;]+:\d{1,5}\s*(;\s*([^\s:;]+:\d{1,5})?\s*)*$/;
 
 /**
  * The main function of a service's process: reads flags and configuration, starts it, prints the boot
- * line, and stops it in order on SIGTERM or SIGINT, bounded by `shutdownTimeoutMillis`. A second signal
- * ends the process at once.
+ * line, and stops it in order on SIGTERM, SIGINT or SIGHUP, bounded by `shutdownTimeoutMillis`; one that still starts
+ * is stopped when it has started. A second signal, a second or more later, ends the process at once.
  *
  * @returns the exit code, or undefined while the service runs
  */
@@ -167,6 +170,7 @@ async function serve<T extends ConfigTable>(
   const stop = new ServiceStop(log, logs, numberOf(config, 'shutdownTimeoutMillis', 10_000));
   try {
     const fail = (reason: string, error: unknown): void => stop.fail(reason, error);
+    stop.listen();
     const running = await definition.start({ config, environment, logs, log, fail });
     stop.closes(() => running.close());
     const http = await openHttp(config, running, stop);
@@ -175,9 +179,9 @@ async function serve<T extends ConfigTable>(
       log.info({ port: http.port }, 'health and metrics endpoint open');
     }
     stop.closes(await noteProcess(environment.homeDirectory, definition.service));
-    stop.listen();
     serving.writeOut(`${running.bootLine}\n`);
     log.info({}, running.bootLine);
+    stop.started();
   } catch (error) {
     log.error({ err: toError(error) }, 'start failed');
     await stop.closeAll();
@@ -229,6 +233,8 @@ class ServiceStop {
   readonly #logs: Logs;
   readonly #timeoutMs: number;
   readonly #closers: (() => Promise<void>)[] = [];
+  #isStarted = false;
+  #exitCode = 0;
   isStopping = false;
 
   constructor(log: Logger, logs: Logs, timeoutMs: number) {
@@ -242,14 +248,22 @@ class ServiceStop {
   }
 
   listen(): void {
-    const onSignal = (signal: NodeJS.Signals): void => this.#end(signal, 0);
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
+    listenForStop({
+      onStop: (signal) => this.#end(signal, 0),
+      onInsist: () => process.exit(INTERRUPTED),
+    });
     process.on('uncaughtException', (error) => this.#die(error));
+  }
+
+  /** Everything that {@link closes} will be told about is there: from now on it can be stopped. */
+  started(): void {
+    this.#isStarted = true;
+    if (this.isStopping) this.#closeAndExit();
   }
 
   fail(reason: string, error: unknown): void {
     this.#log.error({ err: toError(error) }, reason);
+    if (this.isStopping) process.exit(1);
     this.#end(reason, 1);
   }
 
@@ -265,10 +279,13 @@ class ServiceStop {
   }
 
   #end(reason: string, exitCode: number): void {
-    // A second signal means now.
-    if (this.isStopping) process.exit(exitCode === 0 ? 130 : exitCode);
     this.isStopping = true;
+    this.#exitCode = exitCode;
     this.#log.info({ reason }, 'stopping');
+    if (this.#isStarted) this.#closeAndExit();
+  }
+
+  #closeAndExit(): void {
     const bound = setTimeout(() => {
       this.#log.error({ timeoutMs: this.#timeoutMs }, 'not stopped in time, ended nevertheless');
       this.#logs.flushNow();
@@ -276,7 +293,7 @@ class ServiceStop {
     }, this.#timeoutMs);
     void this.closeAll().then(() => {
       clearTimeout(bound);
-      process.exit(exitCode);
+      process.exit(this.#exitCode);
     });
   }
 
