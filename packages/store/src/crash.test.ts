@@ -217,6 +217,56 @@ describe('the index', () => {
     expect(call).toBeGreaterThan(30);
   });
 
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'has everything though some of the files that it was made again for came back (power cut of seed %i)',
+    async (seed) => {
+      const machine = new Machine();
+      const settings = { indexEntries: 3 };
+      const store = await machine.open(settings);
+      for (let index = 0; index < 10; index++) append(store, 'T', `body ${index}`, `k${index}`);
+      await written(store);
+      await store.query({ topic: 'T', key: 'k0', ...EVER });
+      await machine.kill();
+      // Nobody tells whose index files they are: none is believed.
+      await machine.disk.remove(`${DIRECTORY}/checkpoint`);
+      const again = await machine.open(settings);
+      await again.flush();
+      await machine.powerCut(seed);
+      const next = await machine.open(settings);
+      for (let index = 0; index < 10; index++) {
+        const { records } = await next.query({ topic: 'T', key: `k${index}`, ...EVER });
+        expect([index, records.length]).toEqual([index, 1]);
+      }
+    },
+  );
+
+  it('passes over no log file whose removal fails', async () => {
+    const machine = new Machine();
+    const { disk, time } = machine;
+    const remove = disk.remove.bind(disk);
+    const removing = new Promise<(error: Error) => void>((begun) => {
+      disk.remove = (path) => {
+        if (!path.endsWith('commitlog/00000000000000000000')) return remove(path);
+        return new Promise((_, reject) => begun(reject));
+      };
+    });
+    const store = await machine.open(GREEDY);
+    for (const key of ['first', 'second', 'third']) append(store, 'T', 'x'.repeat(1500), key);
+    await written(store);
+    const asked = store.deleteExpiredFiles();
+    const fail = await removing;
+    expect(store.minPhysicalOffset).toBe(FILE_BYTES);
+    // The index is behind, and would go on where the log begins.
+    for (let turn = 0; turn < 100; turn++) {
+      time.pass(1);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    fail(new Error('the disk does not let it go'));
+    await expect(asked).rejects.toThrow('does not let it go');
+    const { records } = await store.query({ topic: 'T', key: 'first', ...EVER });
+    expect(records).toHaveLength(1);
+  });
+
   it('has the first message though its only file is of another size now', async () => {
     const machine = new Machine();
     const store = await machine.open();

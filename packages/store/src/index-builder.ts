@@ -63,6 +63,8 @@ export class IndexBuilder {
   #keysDone: number;
   /** The record at the position did not fit into what was read. */
   #minBytes = 0;
+  /** Where no record was found last; looked at twice, since a file whose removal fails is gone for a moment. */
+  #stuckAt = -1;
   #isScheduled = false;
   #isClosed = false;
   #running: Promise<void> | undefined;
@@ -164,7 +166,11 @@ export class IndexBuilder {
   async #slice(): Promise<void> {
     await this.#open();
     const { files } = this.#parts.log;
-    if (this.#position < files.minOffset) this.#moveTo(files.minOffset);
+    if (this.#position < files.minOffset) {
+      // Not over a file that comes back since its removal fails: nobody would look into it again.
+      const minOffset = await files.lastingMinOffset();
+      if (this.#position < minOffset) this.#moveTo(minOffset);
+    }
     const bytes = this.#reader.inMemory(this.#position);
     const outcome =
       bytes === undefined
@@ -172,7 +178,8 @@ export class IndexBuilder {
         : this.#walk(bytes);
     if (outcome === 'full') await this.#roll();
     else if (outcome === 'next-file') this.#moveTo(this.#nextFile());
-    else if (outcome === 'stuck') this.#skipDamage();
+    else if (outcome === 'stuck' && this.#stuckAt === this.#position) this.#skipDamage();
+    else if (outcome === 'stuck') this.#stuckAt = this.#position;
     const writer = this.#writer;
     if (writer !== undefined && writer.pendingBytes >= WRITE_BYTES) await writer.writePending();
   }

@@ -296,7 +296,7 @@ async function loadFiles(parts: MessageIndexParts): Promise<IndexFile[]> {
     else log.warn({ directory, name }, 'no index file, ignored');
   }
   const files: IndexFile[] = [];
-  let isHole = false;
+  const distrusted: IndexFile[] = [];
   for (const name of names.toSorted()) {
     const path = join(directory, name);
     const found = await readHeader(disk, path);
@@ -309,25 +309,40 @@ async function loadFiles(parts: MessageIndexParts): Promise<IndexFile[]> {
     }
     const header = decodeIndexHeader(found.header);
     const file = new IndexFile({ disk, directory, name, size }, header);
-    const reason = isHole
-      ? 'an earlier one is missing'
-      : (distrust(parts, header, found.sizeBytes, view.files.endOffset) ??
-        (await distrustHeader(file)));
-    if (reason !== undefined) {
-      // The index goes on behind its last file: what stood before that would never be indexed again.
-      isHole = true;
-      log.info({ path, reason }, 'index file removed; its messages are indexed again');
-      await file.remove();
+    // The index goes on behind its last file: what stood before that would never be indexed again.
+    const reason =
+      distrusted.length > 0
+        ? 'an earlier one is missing'
+        : (distrust(parts, header, found.sizeBytes, view.files.endOffset) ??
+          (await distrustHeader(file)));
+    if (reason === undefined) {
+      files.push(file);
       continue;
     }
-    files.push(file);
+    log.info({ path, reason }, 'index file removed; its messages are indexed again');
+    distrusted.push(file);
   }
+  await removeForGood(parts, distrusted);
   if (!parts.wasClean && files.length > 0) {
     // Made by a process that died: the files that follow must not outlive them.
     await disk.syncDirectory(directory);
     for (const file of files) await file.sync();
   }
   return files;
+}
+
+/**
+ * The youngest first, each for good before the next: one that came back after a power cut, without those before
+ * it, would be taken for the index of all that is before it.
+ */
+async function removeForGood(
+  { disk, directory }: MessageIndexParts,
+  files: readonly IndexFile[],
+): Promise<void> {
+  for (const file of files.toReversed()) {
+    await file.remove();
+    await disk.syncDirectory(directory);
+  }
 }
 
 /** A kill may cut the header's write short: then it does not count the entry at which it says to end. */

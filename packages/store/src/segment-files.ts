@@ -52,6 +52,10 @@ export class SegmentFiles {
   readonly #namedDirectories = new Set<string>();
   /** Directories that files were removed from: a power cut may bring them back. */
   readonly #removedFrom = new Set<string>();
+  /** Removals of files that are neither done nor have failed yet. */
+  readonly #removing = new Set<Promise<void>>();
+  /** Removals are made to last one after the other: the last to ask has them all. */
+  #syncingRemovals: Promise<void> = Promise.resolve();
 
   /** @param directory of all files, or of the one that begins at an offset */
   // oxlint-disable-next-line max-params -- what tells one row of files from another
@@ -364,15 +368,49 @@ export class SegmentFiles {
     }
   }
 
-  /** Makes removals survive a power cut of which a failure told that they may not. */
-  async syncRemovals(): Promise<void> {
+  /**
+   * First byte there is a file for, whatever happens: no file before it comes back because its removal failed
+   * or the power was cut.
+   */
+  async lastingMinOffset(): Promise<number> {
+    // Failures are told to whoever asked for a removal.
+    while (this.#removing.size > 0) await Promise.allSettled(this.#removing);
+    const { minOffset } = this;
+    await this.syncRemovals();
+    return minOffset;
+  }
+
+  /** Makes removals that are done survive a power cut, also those of which a failure told that they may not. */
+  syncRemovals(): Promise<void> {
+    const done = this.#syncingRemovals.then(() => this.#syncRemovalsNow());
+    this.#syncingRemovals = done.catch(() => undefined);
+    return done;
+  }
+
+  async #syncRemovalsNow(): Promise<void> {
     for (const directory of this.#removedFrom) {
-      await this.#disk.syncDirectory(directory);
+      // A file that is removed meanwhile is the next sync's.
       this.#removedFrom.delete(directory);
+      try {
+        await this.#disk.syncDirectory(directory);
+      } catch (error) {
+        this.#removedFrom.add(directory);
+        throw error;
+      }
     }
   }
 
   async #removeFirst(): Promise<void> {
+    const removing = this.#removeFirstNow();
+    this.#removing.add(removing);
+    try {
+      await removing;
+    } finally {
+      this.#removing.delete(removing);
+    }
+  }
+
+  async #removeFirstNow(): Promise<void> {
     const first = this.#segments.shift();
     if (first === undefined) return;
     this.#removedFrom.add(first.directory);

@@ -69,6 +69,20 @@ export class History {
     return this.#byOffset.get(physicalOffset);
   }
 
+  /**
+   * Whether a queue had a message of that offset before a place in the log. It may be of an earlier life of the
+   * queue, which shows again when the deletion of its topic did not come to its end.
+   */
+  hadBefore(physicalOffset: number, { topic, queueId }: Life, queueOffset: number): boolean {
+    return this.#entries.some(
+      (entry) =>
+        entry.physicalOffset < physicalOffset &&
+        entry.topic === topic &&
+        entry.queueId === queueId &&
+        entry.queueOffset === queueOffset,
+    );
+  }
+
   /** Where the log begins, as far as removed files do not come back. */
   get removedBefore(): number {
     return this.#removedBefore;
