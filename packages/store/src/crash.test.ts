@@ -161,13 +161,17 @@ describe('queues that are made again from the whole log', () => {
   });
 });
 
+function twoDirectories(base: number): string {
+  return base === 0 ? '/a' : '/b';
+}
+
 describe('files in two directories of which the first is removed', () => {
   it('are not all gone after a power cut, whichever call failed when the second was made', async () => {
     let removals = 0;
     for (let call = 1; call <= 12; call++) {
       for (let seed = 1; seed <= 5; seed++) {
         const disk = new CrashableDisk();
-        const files = new SegmentFiles(disk, (base) => (base === 0 ? '/a' : '/b'), 512);
+        const files = new SegmentFiles({ disk, directory: twoDirectories, fileBytes: 512 });
         await files.write(Buffer.from('first'), 0, 5, 0);
         await files.sync(0, 512);
         disk.faults.failCall(call, 'EIO');

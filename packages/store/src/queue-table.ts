@@ -4,6 +4,7 @@ import type { Logger } from '@orbitmq/kernel';
 import type { Disk } from '@orbitmq/runtime';
 import { fileName, rowFileBytes } from './file-names.ts';
 import { inParallel } from './in-parallel.ts';
+import type { OpenFiles } from './open-files.ts';
 import { ENTRY_BYTES, Queue } from './queue.ts';
 import { SegmentFiles } from './segment-files.ts';
 
@@ -21,6 +22,8 @@ export interface QueueTableOptions {
   /** Rounded up to whole entries. */
   readonly fileBytes: number;
   readonly log: Logger;
+  /** Bounds the open handles of all queues' files. */
+  readonly openFiles: OpenFiles;
 }
 
 export class QueueTable {
@@ -84,7 +87,11 @@ export class QueueTable {
   forget(topic: string): readonly Queue[] {
     const queues = this.ofTopic(topic);
     this.#byTopic.delete(topic);
-    for (const queue of queues) queue.isForgotten = true;
+    for (const queue of queues) {
+      queue.isForgotten = true;
+      // Reads under way end here.
+      queue.minOffset = queue.maxOffset;
+    }
     this.#forgotten.set(topic, [...(this.#forgotten.get(topic) ?? []), ...queues]);
     return queues;
   }
@@ -93,7 +100,7 @@ export class QueueTable {
   async removeForgotten(): Promise<void> {
     const { disk, directory } = this.#options;
     for (const [topic, queues] of this.#forgotten) {
-      for (const queue of queues) await queue.files.close();
+      for (const queue of queues) await queue.files.abandon();
       await disk.removeDirectory(join(directory, topic));
       if ((await disk.stat(directory)) !== undefined) await disk.syncDirectory(directory);
       if (this.#forgotten.get(topic) === queues) this.#forgotten.delete(topic);
@@ -123,7 +130,7 @@ export class QueueTable {
     const bases = found.filter((base, index) => base === first + index * fileBytes);
     // A crash may lose a file that was made before others; what they hold is derived again.
     for (const base of found.slice(bases.length)) await disk.remove(join(path, fileName(base)));
-    const files = new SegmentFiles(disk, path, fileBytes, bases, LEVELS);
+    const files = this.#filesOf(path, fileBytes, bases);
     const maxOffset = await endOfEntries(files);
     await files.close();
     const queue = this.#add(topic, queueId, fileBytes, bases, first / ENTRY_BYTES, maxOffset);
@@ -141,6 +148,11 @@ export class QueueTable {
     return bytes !== undefined && bytes % ENTRY_BYTES === 0 ? bytes : undefined;
   }
 
+  #filesOf(directory: string, fileBytes: number, bases: readonly number[]): SegmentFiles {
+    const { disk, openFiles } = this.#options;
+    return new SegmentFiles({ disk, directory, fileBytes, bases, levels: LEVELS, openFiles });
+  }
+
   // oxlint-disable-next-line max-params -- what is known of one queue
   #add(
     topic: string,
@@ -151,7 +163,7 @@ export class QueueTable {
     maxOffset: number,
   ): Queue {
     const path = join(this.#options.directory, topic, String(queueId));
-    const files = new SegmentFiles(this.#options.disk, path, fileBytes, bases, LEVELS);
+    const files = this.#filesOf(path, fileBytes, bases);
     const queue = new Queue({ topic, queueId }, files, minOffset, maxOffset);
     let queues = this.#byTopic.get(topic);
     if (queues === undefined) {

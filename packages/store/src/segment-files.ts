@@ -1,16 +1,35 @@
 import { dirname, join } from 'node:path';
-import { assert, toError } from '@orbitmq/kernel';
+import { assert, errorCode, toError } from '@orbitmq/kernel';
 import type { Disk, DiskFile } from '@orbitmq/runtime';
 import { fileName, parseFileName } from './file-names.ts';
+import { OpenFiles } from './open-files.ts';
+import { SharedFile } from './shared-file.ts';
 
 /** What a failed sync may have lost is written again in such pieces. */
 const REWRITE_BYTES = 1024 * 1024;
+/** Files of a row that are open at the same time: of a quarter of a terabyte of log, more than readers go through at once. */
+const MAX_OPEN_FILES = 256;
+
+export interface SegmentFilesOptions {
+  readonly disk: Disk;
+  /** Of all files, or of the one that begins at an offset. */
+  readonly directory: string | ((baseOffset: number) => string);
+  readonly fileBytes: number;
+  /** Of files that are there, ascending. */
+  readonly bases?: readonly number[];
+  /** Directories above that may be as new as this one, one when absent; their names are synced along. */
+  readonly levels?: number;
+  /** Bounds the open handles of several rows; absent, this row has a bound of its own. */
+  readonly openFiles?: OpenFiles;
+}
 
 interface Segment {
   readonly baseOffset: number;
   readonly directory: string;
   readonly path: string;
-  file: Promise<DiskFile> | undefined;
+  readonly handle: SharedFile;
+  /** Something is to be written to it: it is made when it is absent. */
+  isWanted: boolean;
   /** Made by this process. */
   readonly isNew: boolean;
   /** It has its full length. */
@@ -25,6 +44,8 @@ interface Segment {
   /** A sync failed: the system may count as written back what is not on the disk. */
   isDoubtful: boolean;
   isRemoved: boolean;
+  /** It is removed, or about to be: readers may find it gone. */
+  isGoing: boolean;
   writesUnderWay: number;
   /** Told when no write is under way any more. */
   readonly idle: (() => void)[];
@@ -44,8 +65,8 @@ interface Segment {
 export class SegmentFiles {
   readonly #disk: Disk;
   readonly #directoryOf: (baseOffset: number) => string;
-  /** Directories above that may be as new as this one; their names are synced along. */
   readonly #levels: number;
+  readonly #openFiles: OpenFiles;
   readonly fileBytes: number;
   readonly #segments: Segment[];
   /** Directories whose names survive a power cut. */
@@ -57,18 +78,12 @@ export class SegmentFiles {
   /** Removals are made to last one after the other: the last to ask has them all. */
   #syncingRemovals: Promise<void> = Promise.resolve();
 
-  /** @param directory of all files, or of the one that begins at an offset */
-  // oxlint-disable-next-line max-params -- what tells one row of files from another
-  constructor(
-    disk: Disk,
-    directory: string | ((baseOffset: number) => string),
-    fileBytes: number,
-    bases: readonly number[] = [],
-    levels = 1,
-  ) {
+  constructor(options: SegmentFilesOptions) {
+    const { disk, directory, fileBytes, bases = [], levels = 1 } = options;
     this.#disk = disk;
     this.#directoryOf = typeof directory === 'string' ? () => directory : directory;
     this.#levels = levels;
+    this.#openFiles = options.openFiles ?? new OpenFiles(MAX_OPEN_FILES);
     this.fileBytes = fileBytes;
     this.#segments = bases.map((baseOffset) => this.#segment(baseOffset, false));
   }
@@ -117,8 +132,13 @@ export class SegmentFiles {
     if (segment === undefined) return 0;
     const position = offset - segment.baseOffset;
     const inFile = Math.min(length, this.fileBytes - position);
-    const file = await this.#open(segment, 'read-write');
-    return file.read(target, 0, inFile, position);
+    try {
+      return await segment.handle.use((file) => file.read(target, 0, inFile, position));
+    } catch (error) {
+      // Its handle was closed, and it was removed before it could be opened again.
+      if (segment.isGoing && errorCode(error) === 'ENOENT') return 0;
+      throw error;
+    }
   }
 
   /** Writes within one file, making it when it is absent. */
@@ -127,24 +147,21 @@ export class SegmentFiles {
     const segment = found ?? this.#add(offset);
     const position = offset - segment.baseOffset;
     assert(position + length <= this.fileBytes, 'a write stays within one file');
-    const file = await this.#open(segment, 'create').catch((error: unknown) => {
-      // A file that could not be made is not there for anybody.
-      if (found === undefined) this.#segments.splice(this.#segments.indexOf(segment), 1);
-      throw error;
-    });
-    if (!segment.isSized) await this.#extend(segment, file);
-    // A younger file whose older neighbour was forgotten would look like the row's beginning.
-    if (segment.isNew && !segment.isNamed) await this.#syncNames();
-    while (segment.rewriting !== undefined) await segment.rewriting;
-    segment.writesUnderWay++;
+    let isOpen = false;
+    segment.isWanted = true;
     try {
-      await file.write(source, start, length, position);
-    } finally {
-      // Now, not before: a sync that began meanwhile need not cover it.
-      segment.dirtyFrom = Math.min(segment.dirtyFrom, position);
-      segment.dirtyTo = Math.max(segment.dirtyTo, position + length);
-      segment.writesUnderWay--;
-      if (segment.writesUnderWay === 0) for (const resolve of segment.idle.splice(0)) resolve();
+      await segment.handle.use(async (file) => {
+        isOpen = true;
+        if (!segment.isSized) await this.#extend(segment, file);
+        // A younger file whose older neighbour was forgotten would look like the row's beginning.
+        if (segment.isNew && !segment.isNamed) await this.#syncNames();
+        while (segment.rewriting !== undefined) await segment.rewriting;
+        await this.#writeNow(segment, file, source, { start, length, position });
+      });
+    } catch (error) {
+      // A file that could not be made is not there for anybody.
+      if (found === undefined && !isOpen) this.#segments.splice(this.#segments.indexOf(segment), 1);
+      throw error;
     }
   }
 
@@ -187,9 +204,10 @@ export class SegmentFiles {
     }
     const holder = this.#find(offset);
     if (holder === undefined) return;
-    const file = await this.#open(holder, 'read-write');
-    await file.truncate(offset - holder.baseOffset);
-    await file.truncate(this.fileBytes);
+    await holder.handle.use(async (file) => {
+      await file.truncate(offset - holder.baseOffset);
+      await file.truncate(this.fileBytes);
+    });
     holder.dirtyTo = Math.min(holder.dirtyTo, offset - holder.baseOffset);
     holder.cutAt = Math.min(holder.cutAt, offset - holder.baseOffset);
   }
@@ -220,14 +238,19 @@ export class SegmentFiles {
     while (this.#segments.length > 0) await this.#removeFirst();
   }
 
+  /** Closes all handles after the uses under way. */
   async close(): Promise<void> {
-    await Promise.all(
-      this.#segments.map(async (segment) => {
-        const file = segment.file;
-        segment.file = undefined;
-        await (await file)?.close();
-      }),
-    );
+    await Promise.all(this.#segments.map(({ handle }) => handle.close()));
+  }
+
+  /** Somebody else removes the files: from the call on their bytes are not there. Resolves when nobody uses them. */
+  async abandon(): Promise<void> {
+    const segments = this.#segments.splice(0);
+    for (const segment of segments) {
+      segment.isGoing = true;
+      segment.isRemoved = true;
+    }
+    await Promise.all(segments.map(({ handle }) => handle.close()));
   }
 
   #find(offset: number): Segment | undefined {
@@ -249,11 +272,19 @@ export class SegmentFiles {
 
   #segment(baseOffset: number, isNew: boolean): Segment {
     const directory = this.#directoryOf(baseOffset);
-    return {
+    const segment: Segment = {
       baseOffset,
       directory,
       path: join(directory, fileName(baseOffset)),
-      file: undefined,
+      handle: new SharedFile(() => this.#open(segment), {
+        openFiles: this.#openFiles,
+        isDirty: () =>
+          segment.dirtyFrom < segment.dirtyTo ||
+          segment.cutAt < this.fileBytes ||
+          segment.isDoubtful,
+        sync: () => this.#sync(segment),
+      }),
+      isWanted: false,
       isNew,
       isSized: false,
       isNamed: false,
@@ -262,27 +293,39 @@ export class SegmentFiles {
       cutAt: this.fileBytes,
       isDoubtful: false,
       isRemoved: false,
+      isGoing: false,
       writesUnderWay: 0,
       idle: [],
       rewriting: undefined,
       syncing: Promise.resolve(),
     };
+    return segment;
   }
 
-  #open(segment: Segment, mode: 'read-write' | 'create'): Promise<DiskFile> {
-    if (segment.file === undefined) {
-      const opening = this.#openNow(segment, mode);
-      segment.file = opening;
-      opening.catch(() => {
-        if (segment.file === opening) segment.file = undefined;
-      });
+  async #open({ directory, path, isWanted, isSized }: Segment): Promise<DiskFile> {
+    // One that had its length and is gone was removed by somebody else.
+    if (!isWanted || isSized) return this.#disk.open(path, 'read-write');
+    await this.#disk.makeDirectory(directory);
+    return this.#disk.open(path, 'create');
+  }
+
+  // oxlint-disable-next-line max-params -- what is written, and where
+  async #writeNow(
+    segment: Segment,
+    file: DiskFile,
+    source: Buffer,
+    { start, length, position }: { start: number; length: number; position: number },
+  ): Promise<void> {
+    segment.writesUnderWay++;
+    try {
+      await file.write(source, start, length, position);
+    } finally {
+      // Now, not before: a sync that began meanwhile need not cover it.
+      segment.dirtyFrom = Math.min(segment.dirtyFrom, position);
+      segment.dirtyTo = Math.max(segment.dirtyTo, position + length);
+      segment.writesUnderWay--;
+      if (segment.writesUnderWay === 0) for (const resolve of segment.idle.splice(0)) resolve();
     }
-    return segment.file;
-  }
-
-  async #openNow({ directory, path }: Segment, mode: 'read-write' | 'create'): Promise<DiskFile> {
-    if (mode === 'create') await this.#disk.makeDirectory(directory);
-    return this.#disk.open(path, mode);
   }
 
   /** Before the first write of this process: an earlier one may have been killed in between. */
@@ -314,15 +357,15 @@ export class SegmentFiles {
   }
 
   #sync(segment: Segment): Promise<void> {
-    const done = segment.syncing.then(() => this.#syncNow(segment));
+    const done = segment.syncing.then(async () => {
+      if (!segment.isRemoved) await segment.handle.use((file) => this.#syncNow(segment, file));
+    });
     // Its failure is told to whoever asked for that sync.
     segment.syncing = done.catch(() => undefined);
     return done;
   }
 
-  async #syncNow(segment: Segment): Promise<void> {
-    if (segment.isRemoved) return;
-    const file = await this.#open(segment, 'read-write');
+  async #syncNow(segment: Segment, file: DiskFile): Promise<void> {
     if (!segment.isSized) await this.#extend(segment, file);
     if (!segment.isNamed) await this.#syncNames();
     if (segment.isDoubtful) await this.#rewrite(segment, file);
@@ -425,11 +468,15 @@ export class SegmentFiles {
   }
 
   async #remove(segment: Segment): Promise<void> {
-    await this.#disk.remove(segment.path);
+    segment.isGoing = true;
+    try {
+      await this.#disk.remove(segment.path);
+    } catch (error) {
+      segment.isGoing = false;
+      throw error;
+    }
     segment.isRemoved = true;
-    const file = segment.file;
-    segment.file = undefined;
-    await (await file)?.close();
+    await segment.handle.close();
   }
 }
 

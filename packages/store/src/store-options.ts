@@ -27,6 +27,11 @@ export interface StoreSettings {
    * (`flushConsumeQueueThoroughInterval`): what a crash makes recovery read again.
    */
   readonly flushConsumeQueueThoroughIntervalMs: number;
+  /**
+   * Files of queues that are open at the same time, and as many of the log, however many there are. Not a setting of Apache's, which
+   * maps every file.
+   */
+  readonly maxOpenFiles: number;
   /** `maxMessageSize`: bytes of a body; asked at each append, since it may change. */
   readonly maxBodyBytes: () => number;
   /** Delays of `messageDelayLevel` in milliseconds, level 1 first: delayed messages' entries carry their due time. */
@@ -60,6 +65,8 @@ export const DEFAULT_SETTINGS: StoreSettings = {
   flushConsumeQueueIntervalMs: 1_000,
   flushConsumeQueueLeastPages: 2,
   flushConsumeQueueThoroughIntervalMs: 60_000,
+  // A quarter of what systems that allow a process little do allow it; the rest is for connections.
+  maxOpenFiles: 1024,
   maxBodyBytes: () => 4_194_304,
   delayLevelsMs: [],
   inMemoryBytes: 8 * 1024 ** 3,

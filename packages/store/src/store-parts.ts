@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CheckpointFile } from './checkpoint.ts';
 import { LogDirectories } from './log-directories.ts';
+import { OpenFiles } from './open-files.ts';
 import { QueueTable } from './queue-table.ts';
 import { type OpeningParts, withLogFileBytes } from './recover-store.ts';
 import { SegmentFiles } from './segment-files.ts';
@@ -31,12 +32,20 @@ export async function makeParts(options: StoreOptions, lock: Parts['lock']): Pro
   const fileBytes = checkpoint.logFileBytes;
   logDirectories.refuseHoles(bases, fileBytes);
   const directoryOf = (base: number): string => logDirectories.directoryOf(base, fileBytes);
-  const files = new SegmentFiles(disk, directoryOf, fileBytes, bases);
+  const { maxOpenFiles } = settings;
+  const files = new SegmentFiles({
+    disk,
+    directory: directoryOf,
+    fileBytes,
+    bases,
+    openFiles: new OpenFiles(maxOpenFiles),
+  });
   const queues = new QueueTable({
     disk,
     directory: join(directory, 'consumequeue'),
     fileBytes: settings.consumeQueueFileBytes,
     log,
+    openFiles: new OpenFiles(maxOpenFiles),
   });
   const found = { files, queues, checkpointFile, checkpoint, logDirectories };
   return { options, settings, ...found, lock };

@@ -1,16 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { tellWithFailure } from './every-call.ts';
+import { MANY_FILES } from './plan.ts';
 
 const TIMEOUT_MS = 240_000;
 const CASES = [
-  { code: 'EIO', isSyncFlush: true },
-  { code: 'ENOSPC', isSyncFlush: true },
-  { code: 'EIO', isSyncFlush: false },
+  { code: 'EIO', isSyncFlush: true, maxOpenFiles: MANY_FILES },
+  { code: 'ENOSPC', isSyncFlush: true, maxOpenFiles: MANY_FILES },
+  { code: 'EIO', isSyncFlush: false, maxOpenFiles: MANY_FILES },
+  { code: 'EIO', isSyncFlush: true, maxOpenFiles: 1 },
 ] as const;
 
 describe('a store of which one disk call fails', () => {
   it.each(CASES)(
-    'keeps what it promised, whichever call it is: $code, SYNC_FLUSH $isSyncFlush',
+    'keeps what it promised, whichever call it is: $code, SYNC_FLUSH $isSyncFlush, open files at most $maxOpenFiles',
     async (how) => {
       let call = 0;
       for (let hasFailed = true; hasFailed; ) {

@@ -32,18 +32,20 @@ export interface Failing {
   readonly call: number;
   readonly code: DiskErrorCode;
   readonly isSyncFlush: boolean;
+  /** The store's. */
+  readonly maxOpenFiles: number;
 }
 
 /** @returns whether the story had so many calls. @throws {Violation} when the store broke a promise */
 export async function tellWithFailure(failing: Failing, trace: Trace): Promise<boolean> {
   const random = new SeededRandom(failing.isSyncFlush ? 1 : 2);
-  const story = new Story(random, planOf(random, failing.isSyncFlush), trace);
+  const story = new Story(random, planOf(random, failing), trace);
   story.machine.faults.failCall(failing.call, failing.code);
   return story.tell();
 }
 
-function planOf(random: SeededRandom, isSyncFlush: boolean): Plan {
-  const plan = makePlan(random);
+function planOf(random: SeededRandom, { isSyncFlush, maxOpenFiles }: Failing): Plan {
+  const plan = makePlan(random, maxOpenFiles);
   return {
     ...plan,
     topics: ['Orders', 'T'],

@@ -2,6 +2,8 @@
 export interface FailedSeed {
   readonly seed: number;
   readonly showed: string;
+  /** It failed with so few files open, not with all. */
+  readonly maxOpenFiles?: number;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What is random about a run besides its course: the store's settings and the messages. */
 import { encodeHost } from '@orbitmq/protocol';
 import { AppendRecord, type RetentionSettings, type StoreSettings } from '@orbitmq/store';
-import type { SeededRandom } from '@orbitmq/testkit';
+import { SeededRandom } from '@orbitmq/testkit';
 
 const HOST = encodeHost({ ip: '10.0.0.1', port: 10911 });
 const LONG_TOPIC = `Long${'g'.repeat(140)}`;
@@ -12,6 +12,9 @@ export const KEYS = ['k0', 'k1', 'k2'];
 const TAG_A = 'TAGS\u0001A\u0002';
 /** Java's hash of "A". */
 const TAG_A_CODE = 65;
+
+/** More than a history makes. */
+export const MANY_FILES = 1024;
 
 /** The store's own, and those on other disks. */
 export const DIRECTORY = '/data/broker/store';
@@ -32,28 +35,35 @@ export interface Plan {
   readonly topics: readonly string[];
   /** How likely the disk is to fail at a step. */
   readonly faultRate: number;
+  readonly maxOpenFiles: number;
   readonly maxBodyBytes: number;
 }
 
-export function makePlan(random: SeededRandom): Plan {
+export function makePlan(random: SeededRandom, maxOpenFiles: number): Plan {
   const logDirectories = LOG_DIRECTORIES.slice(0, random.pick([1, 1, 2, 3]));
   return {
-    ...makeSettings(random, logDirectories),
+    ...makeSettings(random, { logDirectories, maxOpenFiles }),
     logDirectories,
+    maxOpenFiles,
     storeHost: HOST,
     topics: TOPICS.slice(0, 1 + random.below(TOPICS.length)),
     faultRate: random.pick([0, 0, 0.01, 0.05]),
   };
 }
 
+/** In some histories nearly every use of a file has to close another first. */
+export function drawMaxOpenFiles(seed: number): number {
+  return new SeededRandom(~seed).pick([1, 3, MANY_FILES, MANY_FILES]);
+}
+
 /** The same store with other settings, as an operator may start it. */
 export function changeSettings(random: SeededRandom, plan: Plan): Plan {
-  return { ...plan, ...makeSettings(random, plan.logDirectories) };
+  return { ...plan, ...makeSettings(random, plan) };
 }
 
 function makeSettings(
   random: SeededRandom,
-  logDirectories: readonly string[],
+  { logDirectories, maxOpenFiles }: Pick<Plan, 'logDirectories' | 'maxOpenFiles'>,
 ): Pick<Plan, 'settings' | 'retention' | 'readOnlyLogDirectories' | 'maxBodyBytes'> {
   const commitLogFileBytes = random.pick([1024, 2048, 5000, 8192, 65_536]);
   const retention = makeRetention(random);
@@ -82,6 +92,7 @@ function makeSettings(
       cleanIntervalMs: random.pick([500, 10_000]),
       hotTailBytes: random.pick([0, 16 * 1024 * 1024]),
       coldCacheBytes: random.pick([0, 16 * 1024 * 1024]),
+      maxOpenFiles,
     },
   };
 }

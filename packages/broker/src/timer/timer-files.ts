@@ -79,7 +79,7 @@ async function openLogFiles(options: TimerFilesOptions): Promise<SegmentFiles> {
   const [first = 0, second] = bases;
   const stat = await disk.stat(join(path, String(first).padStart(20, '0')));
   const fileBytes = second === undefined ? (stat?.sizeBytes ?? logFileBytes) : second - first;
-  return new SegmentFiles(disk, path, fileBytes, bases);
+  return new SegmentFiles({ disk, directory: path, fileBytes, bases });
 }
 
 /** The unit that ends at a position; undefined when there is none, or it stands in another file. */
