@@ -25,20 +25,7 @@ it.each([
 
 it('finds a store of our own sound, after a clean stop and as it is left by a kill', async () => {
   using directory = new TemporaryDirectory();
-  const store = await MessageStore.open({
-    disk: nodeDisk,
-    clock: systemClock,
-    timers: systemTimers,
-    log: silentLogger,
-    directory: directory.path,
-    storeHost: encodeHost({ ip: '127.0.0.1', port: 10_911 }),
-    settings: {
-      commitLogFileBytes: 65_536,
-      consumeQueueFileBytes: 2000,
-      indexSlots: 100,
-      indexEntries: 400,
-    },
-  });
+  const store = await openOwn(directory.path);
   for (let number = 0; number < 900; number++) {
     store.append(store.queue('Orders', number % 3), recordOf(number));
   }
@@ -57,6 +44,30 @@ it('finds a store of our own sound, after a clean stop and as it is left by a ki
   expect(closed.out).toContain('900 entries in 3 queues, 900 index entries');
   expect(closed.notes).toEqual([]);
 });
+
+it('finds a store of our own sound that never had a message', async () => {
+  using directory = new TemporaryDirectory();
+  await (await openOwn(directory.path)).close();
+  const { status, damages, notes } = await dump(directory.path);
+  expect({ status, damages, notes }).toEqual({ status: 0, damages: [], notes: [] });
+});
+
+function openOwn(directory: string): Promise<MessageStore> {
+  return MessageStore.open({
+    disk: nodeDisk,
+    clock: systemClock,
+    timers: systemTimers,
+    log: silentLogger,
+    directory,
+    storeHost: encodeHost({ ip: '127.0.0.1', port: 10_911 }),
+    settings: {
+      commitLogFileBytes: 65_536,
+      consumeQueueFileBytes: 2000,
+      indexSlots: 100,
+      indexEntries: 400,
+    },
+  });
+}
 
 function recordOf(number: number): AppendRecord {
   const record = new AppendRecord();

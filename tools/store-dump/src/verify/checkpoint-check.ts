@@ -6,6 +6,7 @@ import type { FindingLog } from '../finding.ts';
 
 const SUBJECT = 'checkpoint';
 const PAGE_BYTES = 4096;
+const TIMES = ['physicMsgTimestamp', 'logicsMsgTimestamp', 'indexMsgTimestamp'] as const;
 
 export interface LogEnd {
   readonly endOffset: number;
@@ -27,12 +28,14 @@ export async function checkCheckpoint(
     const text = `it has ${stat.sizeBytes} bytes instead of ${PAGE_BYTES}`;
     findings.damage(SUBJECT, 'checkpoint-size', text);
   }
-  const { recoverFrom, ...times } = await new CheckpointFile(disk, directory).read();
-  for (const [name, timeMs] of Object.entries(times)) {
-    if (typeof timeMs !== 'number' || timeMs <= log.lastStoreTimestampMs) continue;
+  const checkpoint = await new CheckpointFile(disk, directory).read();
+  for (const name of TIMES) {
+    const timeMs = checkpoint[name];
+    if (timeMs <= log.lastStoreTimestampMs) continue;
     const text = `${name} is ${timeMs}, the log's newest record is of ${log.lastStoreTimestampMs}`;
     findings.damage(SUBJECT, 'checkpoint-ahead', text);
   }
+  const { recoverFrom } = checkpoint;
   if (recoverFrom !== undefined && recoverFrom > log.endOffset) {
     const text = `it promises the log up to ${recoverFrom}, which ends at ${log.endOffset}`;
     findings.damage(SUBJECT, 'checkpoint-ahead', text);
