@@ -7,6 +7,7 @@ import {
   getMinOffset,
   heartBeat,
   lockBatchMq,
+  MessageSysFlag,
   notifyConsumerIdsChanged,
   PropertyName,
   parseCheckClientRequestBody,
@@ -20,6 +21,7 @@ import {
   ResponseCode,
   retryTopicOf,
   searchOffsetByTimestamp,
+  sendBatchMessage,
   sendMessageV2,
   unlockBatchMq,
   unregisterClient,
@@ -28,6 +30,7 @@ import {
 import { type Connection, RemotingServer, reply } from '@orbitmq/remoting';
 import type { MemoryNet, VirtualTime } from '@orbitmq/testkit';
 import { MemoryLog, type PutOptions } from './memory-log.ts';
+import { MemoryTransactions } from './memory-transactions.ts';
 
 const LOCK_LEASE_MS = 60_000;
 /** Of the levels from 1 on; what is not here is not used in tests. */
@@ -49,10 +52,13 @@ export class MemoryBroker {
   readonly pulls: RequestOf<typeof pullMessage>[] = [];
   readonly deadLetters: string[] = [];
   readonly readQueues = new Map<string, number>();
+  /** Producer group to connections, in the order they were heard of. */
+  readonly producers = new Map<string, Set<Connection>>();
   minOffset = 0;
   readonly #net: MemoryNet;
   readonly #time: VirtualTime;
   readonly #log: MemoryLog;
+  readonly #transactions: MemoryTransactions;
   #waiting: (() => void)[] = [];
   #server: RemotingServer | undefined;
 
@@ -62,6 +68,16 @@ export class MemoryBroker {
     this.#net = net;
     this.#time = time;
     this.#log = new MemoryLog(time);
+    this.#transactions = new MemoryTransactions({
+      time,
+      producer: (group) => [...(this.producers.get(group) ?? [])].at(-1),
+      put: (topic, queueId, body, options) => void this.put(topic, queueId, body, options),
+    });
+  }
+
+  /** Half messages that nobody has ended. */
+  get openHalves(): number {
+    return this.#transactions.openCount;
   }
 
   get address(): string {
@@ -80,13 +96,16 @@ export class MemoryBroker {
     server.onConnectionClosed((connection) => this.#forget(connection));
     this.#serve(server);
     await server.listen();
+    this.#transactions.start();
   }
 
   /** As when the process ends: connections break, members and locks are forgotten, messages stay. */
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
+    this.#transactions.stop();
     this.members.clear();
+    this.producers.clear();
     this.locks.clear();
     for (const socket of this.#net.accepted) {
       if (socket.local.port === this.port) socket.fail(undefined);
@@ -133,6 +152,7 @@ export class MemoryBroker {
   }
 
   #forget(connection: Connection): void {
+    for (const connections of this.producers.values()) connections.delete(connection);
     for (const [group, members] of this.members) {
       for (const [clientId, own] of members) {
         if (own !== connection) continue;
@@ -161,7 +181,10 @@ export class MemoryBroker {
     server.register(heartBeat, (_fields, { command, connection }) => {
       const refusal = this.#refusal(heartBeat.code);
       if (refusal !== undefined) return refusal;
-      const { clientID, consumerDataSet } = parseHeartbeatData(command.body);
+      const { clientID, consumerDataSet, producerDataSet } = parseHeartbeatData(command.body);
+      for (const { groupName } of producerDataSet) {
+        this.producers.set(groupName, (this.producers.get(groupName) ?? new Set()).add(connection));
+      }
       for (const { groupName } of consumerDataSet) {
         const members = this.members.get(groupName) ?? new Map<string, Connection>();
         this.members.set(groupName, members);
@@ -203,19 +226,36 @@ export class MemoryBroker {
       this.#sendBack(request);
       return undefined;
     });
-    server.register(sendMessageV2, ({ b, e, i, j, l }, { command }) => {
+    this.#serveSends(server);
+    this.#transactions.serve(server);
+  }
+
+  #serveSends(server: RemotingServer): void {
+    server.register(sendMessageV2, (header, { command }) => {
       const refusal = this.#refusal(sendMessageV2.code);
-      if (refusal !== undefined) return refusal;
-      const { [PropertyName.delayLevel]: level, ...properties } = decodeProperties(i ?? '');
-      const body = command.body?.toString() ?? '';
-      const times = j ?? 0;
-      if (b.startsWith('%RETRY%') && times >= (l ?? 16)) this.deadLetters.push(body);
-      else
-        this.#later(Number(level ?? 0), () => {
-          this.put(b, e, body, { properties, reconsumeTimes: times });
-        });
-      return { msgId: 'copy', queueId: e, queueOffset: 0 };
+      return refusal ?? this.#store(header, command.body?.toString() ?? '');
     });
+    server.register(sendBatchMessage, ({ b, e }, { command }) => {
+      const refusal = this.#refusal(sendBatchMessage.code);
+      if (refusal !== undefined) return refusal;
+      const bodies = bodiesOfBatch(command.body ?? Buffer.alloc(0));
+      const [queueOffset = 0] = bodies.map((body) => this.put(b, e, body));
+      return { msgId: bodies.map(() => 'copy').join(), queueId: e, queueOffset };
+    });
+  }
+
+  #store({ b, e, f, i, j, l }: RequestOf<typeof sendMessageV2>, body: string) {
+    const { [PropertyName.delayLevel]: level, ...properties } = decodeProperties(i ?? '');
+    const reconsumeTimes = j ?? 0;
+    if ((f & MessageSysFlag.transactionRollback) === MessageSysFlag.transactionPrepared) {
+      const half = this.#transactions.add(b, e, body, { properties });
+      const { offsetMessageId: msgId, queueOffset } = half;
+      return { msgId, queueId: e, queueOffset, transactionId: properties[PropertyName.uniqueKey] };
+    }
+    if (b.startsWith('%RETRY%') && reconsumeTimes >= (l ?? 16)) this.deadLetters.push(body);
+    else
+      this.#later(Number(level ?? 0), () => this.put(b, e, body, { properties, reconsumeTimes }));
+    return { msgId: 'copy', queueId: e, queueOffset: 0 };
   }
 
   #serveOffsets(server: RemotingServer): void {
@@ -336,4 +376,14 @@ export class MemoryBroker {
     if (level === 0) act();
     else this.#time.after(DELAYS_MS[level - 1] ?? 120_000, act);
   }
+}
+
+/** Bodies of a batch's elements, see `encodeBatchBody`. */
+function bodiesOfBatch(batch: Buffer): string[] {
+  const bodies: string[] = [];
+  for (let at = 0; at < batch.length; at += batch.readInt32BE(at)) {
+    const start = at + 20;
+    bodies.push(batch.subarray(start, start + batch.readInt32BE(at + 16)).toString());
+  }
+  return bodies;
 }

@@ -5,6 +5,7 @@ import { MemoryNet, settled, VirtualTime } from '@orbitmq/testkit';
 import type { ClientOptions } from '../src/client-core.ts';
 import { LitePullConsumer } from '../src/lite-pull-consumer.ts';
 import type { LitePullConsumerOptions } from '../src/lite-pull-options.ts';
+import type { MessageQueue } from '../src/message.ts';
 import { PushConsumer } from '../src/push-consumer.ts';
 import type { PushConsumerOptions } from '../src/push-options.ts';
 import { MemoryBroker } from './memory-broker.ts';
@@ -77,6 +78,14 @@ export class MemoryCluster {
       timers: time,
       log: this.#log,
     };
+  }
+
+  /** Queues of a topic on all brokers. */
+  queues(topic: string): readonly MessageQueue[] {
+    const count = this.topics.get(topic) ?? 0;
+    return this.brokers.flatMap(({ name }) => {
+      return Array.from({ length: count }, (_, queueId) => ({ topic, brokerName: name, queueId }));
+    });
   }
 
   /** Closes the client together with the cluster. */

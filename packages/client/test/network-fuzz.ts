@@ -2,40 +2,31 @@
  * A producer and consumers on a network that fails by a seed, and what must hold all the same. Everything runs
  * in memory on a clock of its own: a seed always does the same.
  */
-import { RocketMqError } from '@orbitmq/kernel';
 import { SeededRandom } from '@orbitmq/testkit';
-import { LitePullConsumer, Producer, type PushConsumer } from '../src/index.ts';
+import type { ClientOptions } from '../src/client-core.ts';
 import { CountedTimers } from './counted-timers.ts';
 import { FaultyNet } from './faulty-net.ts';
+import { FuzzConsumers } from './fuzz-consumers.ts';
+import { ALL_SENT_MS, FuzzProducer } from './fuzz-producer.ts';
 import { MemoryCluster, TOPIC } from './memory-cluster.ts';
 
 /** Rounds of sends and trouble, each some virtual seconds long. */
 const ROUNDS = 12;
 const MAX_SENDS_A_ROUND = 6;
 const MAX_ROUND_MS = 4_000;
-const SEND_TIMEOUT_MS = 3_000;
-/** Requests time out in steps of 100 ms, and here time passes in such steps too. */
-const SEND_SLACK_MS = 400;
 /**
  * After the network has healed: a request that nobody answers takes up to 30 s, a lease of a queue that was
  * never given back 60 s, and a failed message comes again after some minutes at most.
  */
 const MAX_RECOVERY_MS = 600_000;
+/** A connection that is dead and does not say so is given up after a request has timed out, and made again after a pause. */
+const MAX_RECONNECTION_MS = 30_000;
 /** Look-ups, listeners, offsets and the good-bye, each with its bound. */
 const MAX_CLOSE_MS = 60_000;
 const STEP_MS = 500;
-const FAILS_AT_RANDOM = 0.05;
-
-type Kind = 'unordered' | 'orderly' | 'lite';
 
 /** Something that must hold and did not. */
 export class FuzzFailure extends Error {}
-
-interface Send {
-  readonly body: string;
-  readonly startedMs: number;
-  isSettled: boolean;
-}
 
 /** One run. Throws a {@link FuzzFailure} that says what did not hold. */
 export async function fuzz(seed: number): Promise<void> {
@@ -47,47 +38,44 @@ class Run {
   readonly #cluster: MemoryCluster;
   readonly #net: FaultyNet;
   readonly #timers: CountedTimers;
-  readonly #kind: Kind;
-  readonly #acknowledged = new Set<string>();
-  readonly #consumed = new Map<string, number>();
-  readonly #sends: Send[] = [];
-  readonly #consumers: (PushConsumer | LitePullConsumer)[] = [];
-  readonly #problems: string[] = [];
-  /** Of orderly consumers: the last offset consumed of each queue. */
-  readonly #places = new Map<string, number>();
-  #bodies = 0;
-  #members = 0;
+  readonly #producer: FuzzProducer;
+  readonly #consumers: FuzzConsumers;
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed);
     this.#cluster = new MemoryCluster(1 + this.#random.below(2));
     this.#net = new FaultyNet(this.#cluster.net, this.#cluster.time, this.#random);
     this.#timers = new CountedTimers(this.#cluster.time);
-    this.#kind = this.#random.pick(['unordered', 'orderly', 'lite'] as const);
+    const options = (instanceName: string): ClientOptions => this.#options(instanceName);
+    this.#producer = new FuzzProducer(this.#random, this.#cluster, options);
+    this.#consumers = new FuzzConsumers(this.#random, this.#cluster, options, (promise, what) => {
+      return this.#within(promise, MAX_CLOSE_MS, what);
+    });
   }
 
   async play(): Promise<void> {
     await this.#cluster.start();
-    const producer = this.#newProducer();
-    await this.#within(producer.start(), MAX_CLOSE_MS, 'the producer to start');
+    await this.#within(this.#producer.start(), MAX_CLOSE_MS, 'the producer to start');
     const members = 1 + this.#random.below(2);
-    for (let member = 0; member < members; member++) await this.#join();
-    for (let round = 0; round < ROUNDS; round++) await this.#round(producer);
-    await this.#heal();
+    for (let member = 0; member < members; member++) await this.#consumers.join();
+    for (let round = 0; round < ROUNDS; round++) await this.#round();
+    this.#net.isFaulty = false;
+    const last = this.#producer.sendUntilStored();
+    await this.#within(last, MAX_RECONNECTION_MS, 'a send after the network healed');
+    await this.#cluster.pass(ALL_SENT_MS);
     await this.#expectAllConsumed();
-    const isFaultyAgain = this.#random.chance(0.5);
-    this.#net.isFaulty = isFaultyAgain;
-    await this.#within(this.#closeAll(producer), MAX_CLOSE_MS, 'all to close');
+    this.#expectNone(this.#producer.problemsOf(this.#stored()));
+    this.#net.isFaulty = this.#random.chance(0.5);
+    const closing = Promise.all([this.#producer.close(), this.#consumers.close()]);
+    await this.#within(closing, MAX_CLOSE_MS, 'all to close');
     this.#net.isFaulty = false;
     await this.#cluster.pass(STEP_MS);
     await this.#cluster.close();
-    if (this.#net.openSockets > 0) this.#problems.push(`${this.#net.openSockets} sockets are open`);
-    const [timer] = this.#timers.waiting;
-    if (timer !== undefined) this.#problems.push(`a timer is left after all were closed: ${timer}`);
-    if (this.#problems.length > 0) throw new FuzzFailure(this.#problems.join('; '));
+    this.#expectNone([...this.#producer.problems, ...this.#consumers.problems]);
+    this.#expectNothingLeft();
   }
 
-  #options(instanceName: string) {
+  #options(instanceName: string): ClientOptions {
     return {
       ...this.#cluster.options(instanceName),
       timers: this.#timers,
@@ -96,140 +84,52 @@ class Run {
     };
   }
 
-  #newProducer(): Producer {
-    return new Producer({
-      ...this.#options('producer'),
-      group: 'P',
-      sendTimeoutMs: SEND_TIMEOUT_MS,
-      retries: this.#random.below(4),
-      attemptTimeoutMs: this.#random.chance(0.5) ? 1_000 : undefined,
-      avoidsSlowBrokers: this.#random.chance(0.5),
-    });
-  }
-
-  /** A member that cannot start because of the network is made anew, as applications would. */
-  async #join(): Promise<void> {
-    for (;;) {
-      const consumer = this.#newConsumer(`member-${this.#members++}`);
-      try {
-        await this.#within(consumer.start(), MAX_CLOSE_MS, 'a consumer to start');
-        this.#consumers.push(consumer);
-        if (consumer instanceof LitePullConsumer) void this.#pollAll(consumer);
-        return;
-      } catch (error) {
-        if (!(error instanceof RocketMqError)) throw error;
-      }
-    }
-  }
-
-  #newConsumer(name: string): PushConsumer | LitePullConsumer {
-    const options = this.#options(name);
-    if (this.#kind === 'lite') {
-      const lite = this.#cluster.litePullConsumer(name, options);
-      lite.subscribe(TOPIC);
-      return lite;
-    }
-    const isOrderly = this.#kind === 'orderly';
-    const push = this.#cluster.pushConsumer(name, { ...options, isOrderly, suspendMs: 1_000 });
-    push.subscribe(TOPIC, '*', ({ body, queue, queueOffset }) => {
-      if (this.#random.chance(FAILS_AT_RANDOM)) return 'reconsume-later';
-      if (isOrderly) this.#noteOrder(`${queue.brokerName}:${queue.queueId}`, queueOffset);
-      this.#noteConsumed(body.toString());
-      return 'success';
-    });
-    return push;
-  }
-
-  async #pollAll(consumer: LitePullConsumer): Promise<void> {
-    try {
-      for await (const batch of consumer) {
-        for (const { body } of batch) this.#noteConsumed(body.toString());
-      }
-    } catch (error) {
-      this.#problems.push(`polling failed: ${String(error)}`);
-    }
-  }
-
-  #noteConsumed(body: string): void {
-    this.#consumed.set(body, (this.#consumed.get(body) ?? 0) + 1);
-  }
-
-  /** A queue may go back, to where a member that had it before has told its place; it never leaves one out. */
-  #noteOrder(queue: string, queueOffset: number): void {
-    const last = this.#places.get(queue) ?? -1;
-    if (queueOffset > last + 1) this.#problems.push(`${queue} went from ${last} to ${queueOffset}`);
-    this.#places.set(queue, queueOffset);
-  }
-
-  async #round(producer: Producer): Promise<void> {
+  async #round(): Promise<void> {
     const sends = this.#random.below(MAX_SENDS_A_ROUND + 1);
-    for (let index = 0; index < sends; index++) void this.#send(producer);
+    for (let index = 0; index < sends; index++) void this.#producer.send();
     if (this.#random.chance(0.1)) this.#net.cutAll();
     if (this.#random.chance(0.1)) {
       const broker = this.#random.pick(this.#cluster.brokers);
       await broker.stop();
-      await this.#pass(this.#random.below(MAX_ROUND_MS));
+      await this.#cluster.pass(this.#random.below(MAX_ROUND_MS));
       await broker.start();
     }
-    if (this.#random.chance(0.1)) {
-      const [leaving] = this.#consumers.splice(this.#random.below(this.#consumers.length), 1);
-      if (leaving !== undefined)
-        await this.#within(leaving.close(), MAX_CLOSE_MS, 'a member to leave');
-      await this.#join();
+    if (this.#random.chance(0.1)) await this.#consumers.replaceOne();
+    if (this.#random.chance(0.1)) await this.#consumers.meddle();
+    if (this.#random.chance(0.05)) {
+      await this.#within(this.#producer.replace(), MAX_CLOSE_MS, 'another producer');
     }
-    await this.#pass(this.#random.below(MAX_ROUND_MS));
+    await this.#cluster.pass(this.#random.below(MAX_ROUND_MS));
   }
 
-  async #send(producer: Producer): Promise<void> {
-    const { time } = this.#cluster;
-    const body = `m${this.#bodies++}`;
-    const send = { body, startedMs: time.monotonicMs(), isSettled: false };
-    this.#sends.push(send);
-    try {
-      await producer.send({ topic: TOPIC, body });
-      this.#acknowledged.add(body);
-    } catch (error) {
-      if (!(error instanceof RocketMqError))
-        this.#problems.push(`a send failed with ${String(error)}`);
-    }
-    send.isSettled = true;
-    const tookMs = time.monotonicMs() - send.startedMs;
-    if (tookMs > SEND_TIMEOUT_MS + SEND_SLACK_MS) {
-      this.#problems.push(`the send of ${body} took ${tookMs} ms`);
-    }
-  }
-
-  async #heal(): Promise<void> {
-    this.#net.isFaulty = false;
-    await this.#pass(SEND_TIMEOUT_MS + SEND_SLACK_MS);
-    const open = this.#sends.filter(({ isSettled }) => !isSettled);
-    if (open.length > 0) throw new FuzzFailure(`${open.length} sends never ended`);
-    const stored = this.#storedBodies();
-    const lost = [...this.#acknowledged].filter((body) => !stored.has(body));
-    if (lost.length > 0) throw new FuzzFailure(`acknowledged and not stored: ${lost.join(', ')}`);
-  }
-
-  /** Whether acknowledged or not: what is stored reaches a listener. */
+  /** Whether acknowledged or not: what is stored reaches a listener, and every transaction ends. */
   async #expectAllConsumed(): Promise<void> {
-    let missing: string[] = [];
+    let missing: readonly string[] = [];
+    let halves = 0;
     for (let passedMs = 0; passedMs < MAX_RECOVERY_MS; passedMs += STEP_MS) {
-      missing = [...this.#storedBodies()].filter((body) => !this.#consumed.has(body));
-      if (missing.length === 0) return;
+      missing = this.#consumers.missing(this.#stored());
+      halves = this.#cluster.brokers.reduce((sum, broker) => sum + broker.openHalves, 0);
+      if (missing.length === 0 && halves === 0) return;
       await this.#cluster.pass(STEP_MS);
     }
-    throw new FuzzFailure(`stored and not consumed (${this.#kind}): ${missing.join(', ')}`);
+    const { kind } = this.#consumers;
+    const what = `stored and not consumed (${kind}): ${missing.join(', ')}`;
+    throw new FuzzFailure(`${what}; ${halves} transactions are open`);
   }
 
-  #storedBodies(): ReadonlySet<string> {
+  #stored(): ReadonlySet<string> {
     return new Set(this.#cluster.brokers.flatMap((broker) => broker.bodies(TOPIC)));
   }
 
-  async #closeAll(producer: Producer): Promise<void> {
-    await Promise.all([producer.close(), ...this.#consumers.map((consumer) => consumer.close())]);
+  #expectNone(problems: readonly string[]): void {
+    if (problems.length > 0) throw new FuzzFailure(problems.join('; '));
   }
 
-  #pass(ms: number): Promise<void> {
-    return this.#cluster.pass(ms);
+  #expectNothingLeft(): void {
+    const { openSockets } = this.#net;
+    if (openSockets > 0) throw new FuzzFailure(`${openSockets} sockets are open`);
+    const [timer] = this.#timers.waiting;
+    if (timer !== undefined) throw new FuzzFailure(`a timer is left after all closed: ${timer}`);
   }
 
   async #within<T>(promise: Promise<T>, limitMs: number, what: string): Promise<T> {
