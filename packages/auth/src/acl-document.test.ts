@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { errorCode } from '@orbitmq/kernel';
 import fc from 'fast-check';
@@ -96,12 +97,20 @@ dataVersion:
         'The accessKey=longenough and its secretKey',
       ],
       ['globalWhiteRemoteAddresses:\n- [a]', 'globalWhiteRemoteAddresses: an entry is no text'],
+      [
+        'accounts:\n- accessKey: longenough\n  secretKey: [verysecret1\nadmin: true',
+        'not YAML at line 4, column 1 (',
+      ],
+      ['accounts:\n- secretKey: "verysecret1', 'not YAML at line 2, column'],
+      ['accounts:\n- secretKey: *verysecret1', 'not YAML'],
+      ['accounts:\n- secretKey: a\n  secretKey: verysecret1', 'not YAML at line'],
     ];
     for (const [text, message] of cases) {
       const error = thrownBy(() => parseAclDocument(text));
       expect(error).toMatchObject({ code: 'ACL_FILE_MALFORMED' });
       expect(String(error)).toContain(message);
-      expect(String(error)).not.toMatch(/verysecret1|s3cret/);
+      // As a log has it: with its stack, and what caused it.
+      expect(inspect(error)).not.toMatch(/verysecret1|s3cret/);
     }
   });
 

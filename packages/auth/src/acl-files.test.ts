@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { silentLogger } from '@orbitmq/kernel';
-import { nodeDisk, type Timers } from '@orbitmq/runtime';
+import { type LogFields, silentLogger, toError } from '@orbitmq/kernel';
+import { type Disk, nodeDisk, type Timers } from '@orbitmq/runtime';
 import { AclFiles } from './acl-files.ts';
 
 const NOW_MS = 1_700_000_000_000;
@@ -31,10 +31,12 @@ async function put(path: string, text: string): Promise<void> {
   await utimes(path, time, time);
 }
 
-function open(): Promise<AclFiles> {
+/** @param log told of errors alone */
+function open(disk: Disk = nodeDisk, log: (message: string) => void = () => undefined) {
   const timers = { every: () => ({ cancel: () => undefined }) } as unknown as Timers;
   const clock = { now: () => NOW_MS, monotonicMs: () => 0 };
-  return AclFiles.open({ home, disk: nodeDisk, clock, timers, log: silentLogger });
+  const error = (fields: LogFields) => log(toError(fields['err']).message);
+  return AclFiles.open({ home, disk, clock, timers, log: { ...silentLogger, error } });
 }
 
 describe('account files', () => {
@@ -79,6 +81,24 @@ describe('account files', () => {
     await put(plain, SECOND);
     await files.refresh();
     expect(files.rules.get('account-2')).toBeDefined();
+  });
+
+  it('that cannot be looked at are logged once, however often that is tried', async () => {
+    await put(plain, FIRST);
+    let isFailing = false;
+    const list: Disk['list'] = (path) =>
+      isFailing ? Promise.reject(new Error('EACCES')) : nodeDisk.list(path);
+    const logged: string[] = [];
+    await using files = await open({ ...nodeDisk, list }, (message) => logged.push(message));
+    isFailing = true;
+    for (let look = 0; look < 5; look++) await files.refresh();
+    expect(logged).toEqual(['EACCES']);
+    expect(files.rules.size).toBe(1);
+    isFailing = false;
+    await put(plain, 'accounts: [');
+    await files.refresh();
+    await files.refresh();
+    expect(logged).toEqual(['EACCES', expect.stringContaining('not YAML at line 1')]);
   });
 
   it('that are absent leave nobody served', async () => {

@@ -55,6 +55,8 @@ export class AclFiles implements AsyncDisposable {
   #documents = new Map<string, AclDocument>();
   #rules = new AclRules([]);
   #stamp = '';
+  /** What was logged last as wrong with the files; they are looked at twice a second. */
+  #failure: string | undefined;
   #watch: Timer | undefined;
   /** Reads and changes run one after another. */
   #work: Promise<void> = Promise.resolve();
@@ -105,13 +107,17 @@ export class AclFiles implements AsyncDisposable {
       try {
         const stamp = await this.#look();
         if (stamp === this.#stamp) return;
+        this.#failure = undefined;
         // Looked at once only: a file that cannot be read is read again when it changes again.
         this.#stamp = stamp;
         await this.#read();
         this.#options.log.info({ accounts: this.#rules.size }, 'account files read again');
-      } catch (error) {
+      } catch (thrown) {
+        const error = toError(thrown);
+        if (error.message === this.#failure) return;
+        this.#failure = error.message;
         this.#options.log.error(
-          { err: toError(error) },
+          { err: error },
           'account files cannot be read, the accounts that were read last stay in force',
         );
       }

@@ -1,5 +1,5 @@
 import { AclFiles } from '@orbitmq/auth';
-import { type Logger, silentLogger } from '@orbitmq/kernel';
+import { type Logger, silentLogger, toError } from '@orbitmq/kernel';
 import { BrokerMetadata } from '@orbitmq/metadata';
 import { encodeHost, notifyConsumerIdsChanged, RequestCode } from '@orbitmq/protocol';
 import { RemotingClient, RemotingServer, type TlsServerSettings } from '@orbitmq/remoting';
@@ -57,6 +57,7 @@ import { logDirectories, storeSettings } from './store-settings.ts';
 import { checkStoreSupport } from './store-support.ts';
 import { systemTopicConfigs } from './topics/system-topics.ts';
 import { TopicTable } from './topics/topic-table.ts';
+import { startFailure } from './start-failure.ts';
 import { WaitingMessages } from './waiting-messages.ts';
 
 /** How long a stop waits for messages that were appended to be acknowledged. */
@@ -131,7 +132,14 @@ export class Broker implements AsyncDisposable {
    *
    * @throws {RocketMqError} of the store or the metadata, or when the port is taken: each names what to change
    */
-  static async start(options: BrokerOptions): Promise<Broker> {
+  static start(options: BrokerOptions): Promise<Broker> {
+    const { config, disk = nodeDisk } = options;
+    return Broker.#start(options).catch(async (error: unknown) => {
+      throw await startFailure(error, config.storePathRootDir, disk);
+    });
+  }
+
+  static async #start(options: BrokerOptions): Promise<Broker> {
     const { config, log = silentLogger, disk = nodeDisk } = options;
     const { clock = systemClock, timers = systemTimers } = options;
     checkStoreSupport(config, log);
@@ -168,9 +176,14 @@ export class Broker implements AsyncDisposable {
       await broker.#listen();
       return broker;
     } catch (error) {
-      await acl?.close();
-      await metadata?.close();
-      await store.close();
+      for (const started of [acl, metadata, store]) {
+        await started?.close().catch((failure: unknown) => {
+          log.warn(
+            { err: toError(failure) },
+            'a part of the broker that did not start was not closed',
+          );
+        });
+      }
       throw error;
     }
   }

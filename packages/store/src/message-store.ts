@@ -546,6 +546,8 @@ export class MessageStore implements AsyncDisposable {
     }
     this.#writing = [];
     this.#touched = [];
+    // Who is refused from now on is told how full the disk is.
+    void this.#retention.look();
     for (const listener of this.#failedListeners) listener(fromOffset, error);
   }
 

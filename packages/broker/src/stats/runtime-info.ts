@@ -1,6 +1,7 @@
 /** The table of GET_BROKER_RUNTIME_INFO: every value is text. Source: AdminBrokerProcessor.prepareRuntimeInfo, StoreStatsService.java. */
 import type { DiskUsage } from '@orbitmq/runtime';
 import type { StoreCounters } from '@orbitmq/store';
+import { describeBytes } from '../describe-bytes.ts';
 import type { PutTimes } from './put-times.ts';
 import { RateSeries } from './rate-series.ts';
 
@@ -193,15 +194,4 @@ function describeRuntime(ms: number): string {
 
 function gib(bytes: number): string {
   return `${(bytes / GIB).toFixed(1)} GiB`;
-}
-
-function describeBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return unit === 0 ? `${value} B` : `${value.toFixed(1)} ${units[unit]}`;
 }

@@ -24,11 +24,7 @@ describe('a file that is no configuration', () => {
   it.each([
     ['a store file', Buffer.from([0x61, 0x3d, 0x62, 0x0a, 0x00]), 'it has the byte 0x00 at 4'],
     ['an archive', Buffer.from([0x1f, 0x8b, 0x08]), 'it has the byte 0x1f at 0'],
-    [
-      'a log',
-      Buffer.alloc(5 * 1024 * 1024, 'line of a log\n'),
-      'it has more than 4194304 bytes',
-    ],
+    ['a log', Buffer.alloc(5 * 1024 * 1024, 'line of a log\n'), 'it has more than 4194304 bytes'],
   ])('is refused: %s', async (_name, bytes, reason) => {
     const path = join(directory, 'broker.conf');
     await writeFile(path, bytes);
