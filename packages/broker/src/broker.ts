@@ -47,6 +47,7 @@ import { DelayLevels } from './schedule/delay-levels.ts';
 import { MessagePutter } from './send/message-putter.ts';
 import { FLUSH_TIMEOUT_SWEEP_MS, MessageWriter } from './send/message-writer.ts';
 import { SendHandler } from './send/send-handler.ts';
+import { startFailure } from './start-failure.ts';
 import { BrokerStats } from './stats/broker-stats.ts';
 import {
   HOURS_SAMPLE_PERIOD_MS,
@@ -57,7 +58,6 @@ import { logDirectories, storeSettings } from './store-settings.ts';
 import { checkStoreSupport } from './store-support.ts';
 import { systemTopicConfigs } from './topics/system-topics.ts';
 import { TopicTable } from './topics/topic-table.ts';
-import { startFailure } from './start-failure.ts';
 import { WaitingMessages } from './waiting-messages.ts';
 
 /** How long a stop waits for messages that were appended to be acknowledged. */
