@@ -275,6 +275,7 @@ class ServiceStop {
         this.#log.error({ err: toError(error) }, 'a part did not stop in order');
       }
     }
+    if (this.isStopping) this.#log.info({}, 'stopped');
     await this.#logs.close();
   }
 

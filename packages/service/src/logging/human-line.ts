@@ -1,7 +1,10 @@
 /** Fields that say nothing to a person at a terminal. */
 const LEFT_OUT = new Set(['time', 'level', 'msg', 'err']);
 
-/** A JSON log line for people: `2026-11-22 19:15:09 INFO route changed topic=TopicTest`, local time. */
+/**
+ * A JSON log line for people: `2026-11-22 19:15:09 INFO route changed topic=TopicTest`, local time. Where an error came
+ * from is shown for those that something fails by; the world's failures that are only warned of are one line.
+ */
 export function humanLine(json: string): string {
   const fields = Object.entries(parse(json));
   const get = (name: string): unknown => fields.find(([key]) => key === name)?.[1];
@@ -10,7 +13,7 @@ export function humanLine(json: string): string {
     .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const level = String(get('level')).toUpperCase();
   const time = localTime(new Date(String(get('time'))));
-  return `${time} ${level} ${String(get('msg'))}${facts.join('')}${errorText(get('err'))}\n`;
+  return `${time} ${level} ${String(get('msg'))}${facts.join('')}${errorText(get('err'), level)}\n`;
 }
 
 function parse(json: string): Record<string, unknown> {
@@ -18,9 +21,10 @@ function parse(json: string): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-function errorText(error: unknown): string {
+function errorText(error: unknown, level: string): string {
   if (typeof error !== 'object' || error === null) return '';
   const { stack, message } = { stack: undefined, message: undefined, ...error };
+  if (level !== 'ERROR') return `: ${String(message)}`;
   return `\n  ${String(stack ?? message)}`;
 }
 

@@ -48,6 +48,23 @@ describe('logs', () => {
     expect(shown).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d INFO route changed topic=T queues=4\n$/);
   });
 
+  it('show a warning’s error in one line on a terminal, and where it came from for an error', () => {
+    let shown = '';
+    const logs = new Logs({
+      directory,
+      console: 'human',
+      level: 'info',
+      writeToConsole: (text) => {
+        shown += text;
+      },
+    });
+    const err = new Error('cannot connect', { cause: new Error('refused') });
+    logs.logger('broker').warn({ err, nameServer: 'n' }, 'registration failed');
+    expect(shown).toMatch(/ WARN registration failed nameServer=n: cannot connect: refused\n$/);
+    logs.logger('broker').error({ err }, 'start failed');
+    expect(shown).toMatch(/ ERROR start failed\n {2}Error: cannot connect\n {4}at /);
+  });
+
   it('go below the home directory, or ROCKETMQ_LOG_ROOT', () => {
     const machine = { homeDirectory: '/h', hostName: '', localAddress: '', processors: 1 };
     expect(logDirectory({ ...machine, variables: {} })).toBe('/h/logs/rocketmqlogs');
