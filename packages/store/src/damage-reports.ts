@@ -17,6 +17,15 @@ export interface DamagedPlace {
   readonly reason: string;
 }
 
+/** Where a search of the key index found what was not written. */
+export interface DamagedIndexEntry {
+  /** The file's name. */
+  readonly file: string;
+  /** Number of the entry; 0 for a slot that leads to none. */
+  readonly entry: number;
+  readonly reason: string;
+}
+
 /**
  * Tells of damage that readers meet: one line for each place, however often it is read, and a counter. What
  * is damaged is never served; who reads in order goes on behind it.
@@ -32,14 +41,28 @@ export class DamageReports {
   }
 
   report(place: DamagedPlace): void {
-    this.#counters.damagedReads++;
     const name = `${place.queue ?? ''}@${place.queueOffset ?? place.physicalOffset}`;
+    this.#tell(name, place, 'a stored message is damaged and left out');
+  }
+
+  reportIndex(place: DamagedIndexEntry): void {
+    const { file, entry } = place;
+    const message = 'the key index is damaged: messages may not be found by their keys';
+    this.#tell(`${file}#${entry}`, place, message);
+  }
+
+  reportFile(file: { readonly path: string; readonly reason: string }, message: string): void {
+    this.#tell(file.path, file, message);
+  }
+
+  #tell(name: string, fields: object, message: string): void {
+    this.#counters.damagedReads++;
     if (this.#known.has(name) || this.#known.size > MAX_REMEMBERED) return;
     this.#known.add(name);
     if (this.#known.size > MAX_REMEMBERED) {
       this.#log.error({ places: MAX_REMEMBERED }, 'more damage is counted, not logged');
       return;
     }
-    this.#log.error({ ...place }, 'a stored message is damaged and left out');
+    this.#log.error({ ...fields }, message);
   }
 }

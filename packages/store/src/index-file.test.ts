@@ -23,6 +23,10 @@ const HEADER = {
   nextEntry: 1,
 };
 
+function onDamage(reason: string): void {
+  throw new Error(reason);
+}
+
 describe('an index file', () => {
   it('has the length of the default settings, and their hashes', () => {
     expect(indexFileBytes({ slots: 5_000_000, entries: 20_000_000 })).toBe(420_000_040);
@@ -55,7 +59,7 @@ describe('an index file', () => {
     writer.put(7, 1000, 5);
     await writer.writePending();
     await writer.flush(file.header);
-    const search = { keyHash: 7, maxCount: 9, beginMs: 0, endMs: 9, isOver: () => false };
+    const search = { keyHash: 7, maxCount: 9, beginMs: 0, endMs: 9, isOver: () => false, onDamage };
     const found = new Set<number>();
     await searchIndexFile(file, undefined, search, found);
     expect([...found]).toEqual([1000]);

@@ -147,6 +147,11 @@ export class IndexFile {
     this.#file = new SharedFile(() => disk.open(this.#path, this.#isNew ? 'create' : 'read-write'));
   }
 
+  /** Its bytes read as zero. */
+  get isRemoved(): boolean {
+    return this.#isRemoved;
+  }
+
   /** Holds no more entries. */
   get isFull(): boolean {
     return this.header.nextEntry >= this.size.entries;

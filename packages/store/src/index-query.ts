@@ -18,6 +18,8 @@ export interface IndexSearch {
   readonly endMs: number;
   /** The search ends with what it has found when this says so: chains may be long. */
   readonly isOver: () => boolean;
+  /** Told of an entry that is not what was written: the search of its file ends there. */
+  readonly onDamage: (reason: string, entry: number, file: IndexFile) => void;
 }
 
 /** Adds places to `found`, the newest first; other keys of the same hash are among them. */
@@ -33,18 +35,38 @@ export async function searchIndexFile(
   const chain = new Chain(file, writer);
   const { entry } = chain;
   let number = writer === undefined ? await file.slot(slot) : writer.slot(slot);
+  if (number < 0 || (number >= nextEntry && file.isFull)) search.onDamage('slot', 0, file);
   while (number > 0 && number < nextEntry && !search.isOver()) {
     if (!chain.readNow(number)) await chain.read(number);
+    const reason = damageOf(entry, number, slot, file);
+    if (reason !== undefined) {
+      // A file that was removed meanwhile reads as zero.
+      if (!file.isRemoved) search.onDamage(reason, number, file);
+      return;
+    }
     const storedMs = beginTimestampMs + entry.seconds * 1000;
-    if (entry.seconds < 0) return;
     if (entry.keyHash === keyHash && storedMs >= beginMs && storedMs <= endMs) {
       found.add(entry.physicalOffset);
       if (found.size >= search.maxCount) return;
     }
-    // Chains go back in the file and in time; anything else is damage.
-    if (entry.previous >= number || storedMs < beginMs) return;
+    // Chains go back in time.
+    if (storedMs < beginMs) return;
     number = entry.previous;
   }
+}
+
+/** Why an entry cannot be one of its slot's chain, which goes back in the file. */
+// oxlint-disable-next-line max-params -- the entry and its place
+function damageOf(
+  entry: IndexEntry,
+  number: number,
+  slot: number,
+  { size }: IndexFile,
+): string | undefined {
+  if (entry.keyHash < 0 || entry.keyHash % size.slots !== slot) return 'another slot’s entry';
+  if (entry.seconds < 0) return 'time';
+  if (entry.previous < 0 || entry.previous >= number) return 'chain';
+  return undefined;
 }
 
 class Chain {
@@ -74,7 +96,9 @@ class Chain {
   async read(number: number): Promise<void> {
     const first = Math.max(1, number - WINDOW_ENTRIES + 1);
     const bytes = (number - first + 1) * INDEX_ENTRY_BYTES;
-    await this.#file.read(this.#window, bytes, entryPosition(this.#file.size, first));
+    const read = await this.#file.read(this.#window, bytes, entryPosition(this.#file.size, first));
+    // Of a file that was cut short.
+    this.#window.fill(0, read, bytes);
     this.#first = first;
     this.#count = number - first + 1;
     this.entry.readFrom(this.#window, (number - first) * INDEX_ENTRY_BYTES);

@@ -3,7 +3,6 @@
  *
  * Source: IndexService.java, DefaultMessageStore.java (queryMessage).
  */
-import { join } from 'node:path';
 import { type Logger, readInt64, toError } from '@orbitmq/kernel';
 import { decodeRecord, PropertyName, type StoredMessage } from '@orbitmq/protocol';
 import { type Clock, type Disk, delay, type Timers } from '@orbitmq/runtime';
@@ -11,17 +10,15 @@ import type { Checkpoint } from './checkpoint.ts';
 import type { DamageReports } from './damage-reports.ts';
 import { IndexBuilder, type IndexBuilderParts, type IndexMark } from './index-builder.ts';
 import {
-  decodeIndexHeader,
   entryPosition,
   INDEX_ENTRY_BYTES,
-  INDEX_HEADER_BYTES,
   IndexFile,
   type IndexSize,
-  indexFileBytes,
   indexFileName,
   isIndexFileName,
 } from './index-file.ts';
 import { searchIndexFile } from './index-query.ts';
+import { loadIndexFiles } from './load-index-files.ts';
 import type { LogView } from './log-bytes.ts';
 import { queryHash } from './record-keys.ts';
 import { RecordReader } from './record-reader.ts';
@@ -90,7 +87,7 @@ export class MessageIndex {
 
   /** Opens the files there are; what they lack of the log is added in the background. */
   static async open(parts: MessageIndexParts): Promise<MessageIndex> {
-    const files = await loadFiles(parts);
+    const files = await loadIndexFiles(parts);
     const newest = files.at(-1);
     const start = await resume(parts, files);
     return new MessageIndex(parts, files, newest, start);
@@ -195,6 +192,8 @@ export class MessageIndex {
       beginMs: query.beginMs,
       endMs: query.endMs,
       isOver: () => clock.monotonicMs() > deadlineMs,
+      onDamage: (reason: string, entry: number, file: IndexFile) =>
+        this.#parts.damage.reportIndex({ file: file.name, entry, reason }),
     };
     const places = new Set<number>();
     for (const file of this.#files.toReversed()) {
@@ -284,103 +283,6 @@ function hasKey({ topic, properties }: StoredMessage, query: MessageQuery): bool
   if (topic !== query.topic) return false;
   if (properties[PropertyName.uniqueKey] === query.key) return true;
   return properties[PropertyName.keys]?.split(' ').includes(query.key) ?? false;
-}
-
-/** Opens the files that can be trusted and removes the others; they are made again from the log. */
-async function loadFiles(parts: MessageIndexParts): Promise<IndexFile[]> {
-  const { disk, directory, size, log, view } = parts;
-  const names: string[] = [];
-  for (const { name, isDirectory } of await disk.list(directory)) {
-    if (isDirectory) continue;
-    if (isIndexFileName(name)) names.push(name);
-    else log.warn({ directory, name }, 'no index file, ignored');
-  }
-  const files: IndexFile[] = [];
-  const distrusted: IndexFile[] = [];
-  for (const name of names.toSorted()) {
-    const path = join(directory, name);
-    const found = await readHeader(disk, path);
-    if (found.sizeBytes !== indexFileBytes(size) && found.sizeBytes > 0) {
-      log.error(
-        { path, sizeBytes: found.sizeBytes, ...size },
-        'index file of another maxHashSlotNum or maxIndexNum, ignored; its messages are indexed again',
-      );
-      continue;
-    }
-    const header = decodeIndexHeader(found.header);
-    const file = new IndexFile({ disk, directory, name, size }, header);
-    // The index goes on behind its last file: what stood before that would never be indexed again.
-    const reason =
-      distrusted.length > 0
-        ? 'an earlier one is missing'
-        : (distrust(parts, header, found.sizeBytes, view.files.endOffset) ??
-          (await distrustHeader(file)));
-    if (reason === undefined) {
-      files.push(file);
-      continue;
-    }
-    log.info({ path, reason }, 'index file removed; its messages are indexed again');
-    distrusted.push(file);
-  }
-  await removeForGood(parts, distrusted);
-  if (!parts.wasClean && files.length > 0) {
-    // Made by a process that died: the files that follow must not outlive them.
-    await disk.syncDirectory(directory);
-    for (const file of files) await file.sync();
-  }
-  return files;
-}
-
-/**
- * The youngest first, each for good before the next: one that came back after a power cut, without those before
- * it, would be taken for the index of all that is before it.
- */
-async function removeForGood(
-  { disk, directory }: MessageIndexParts,
-  files: readonly IndexFile[],
-): Promise<void> {
-  for (const file of files.toReversed()) {
-    await file.remove();
-    await disk.syncDirectory(directory);
-  }
-}
-
-/** A kill may cut the header's write short: then it does not count the entry at which it says to end. */
-async function distrustHeader(file: IndexFile): Promise<string | undefined> {
-  const { nextEntry, endOffset } = file.header;
-  const entry = Buffer.alloc(INDEX_ENTRY_BYTES);
-  await file.read(entry, INDEX_ENTRY_BYTES, entryPosition(file.size, nextEntry - 1));
-  return readInt64(entry, 4) === endOffset ? undefined : 'its header is torn';
-}
-
-/** Why a file is not to be continued. */
-function distrust(
-  { checkpoint, isOwn, wasClean, view }: MessageIndexParts,
-  header: ReturnType<typeof decodeIndexHeader>,
-  sizeBytes: number,
-  logEnd: number,
-): string | undefined {
-  if (sizeBytes === 0 || header.nextEntry <= 1) return 'holds nothing';
-  if (header.endOffset >= Math.min(logEnd, view.writtenOffset())) return 'goes beyond the log';
-  // Our own headers count only what is synced; those of others are believed up to their checkpoint.
-  if (!wasClean && !isOwn && header.endTimestampMs > checkpoint.indexMsgTimestamp) {
-    return 'was not finished';
-  }
-  return undefined;
-}
-
-async function readHeader(
-  disk: Disk,
-  path: string,
-): Promise<{ readonly sizeBytes: number; readonly header: Buffer }> {
-  const header = Buffer.alloc(INDEX_HEADER_BYTES);
-  const file = await disk.open(path, 'read');
-  try {
-    await file.read(header, 0, INDEX_HEADER_BYTES, 0);
-    return { sizeBytes: await file.size(), header };
-  } finally {
-    await file.close();
-  }
 }
 
 /** In the place of the last message that is indexed: there is none. 0 would be the log's first message. */
