@@ -1,4 +1,4 @@
-/** Our broker and Apache's side by side, each with a name server of its own. */
+/** Our broker and Apache's, each with a name server of its own. */
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +16,14 @@ import {
 /** A broker under load. */
 export interface Target {
   readonly port: number;
+  /** Another one after a restart. */
   readonly pid: number;
   /** `host:port` of its name server. */
   readonly namesrv: string;
-  /** From the start of the process until it was in the route table, in milliseconds. */
+  /** From the first start of the process until it was in the route table, in milliseconds. */
   readonly readyMs: number;
+  /** Stops it cleanly and starts it again with the same port, settings and data. */
+  restart(): Promise<void>;
 }
 
 export interface Targets {
@@ -28,98 +31,119 @@ export interface Targets {
   readonly theirs: Target;
 }
 
+type Properties = Readonly<Record<string, string>>;
+
 const FILE_BYTES = String(1024 * 1024 * 1024);
 /** What both are given besides ports and paths: Apache's defaults, in particular as many sending threads as it takes by itself. */
 const SETTINGS = { mapedFileSizeCommitLog: FILE_BYTES, mappedFileSizeCommitLog: FILE_BYTES };
+const APACHE_HEAP = '2g';
 
-/** Starts both, hands them over, and stops them whatever happens; their data is removed. */
-export async function withBrokers<T>(
-  version: string,
-  properties: Readonly<Record<string, string>>,
-  use: (targets: Targets) => Promise<T>,
-): Promise<T> {
-  const directory = join(tmpdir(), `orbitmq-bench-${process.pid}`);
-  await fetchPeer(version);
-  const started: Service[] = [];
-  const keep = async (starting: Promise<Service>): Promise<Service> => {
-    const service = await starting;
-    started.push(service);
-    return service;
-  };
-  try {
-    const settings = { ...SETTINGS, ...properties };
-    const theirNamesrv = await keep(
-      startApacheNamesrv(version, { port: await freePort(), directory: join(directory, 'a') }),
-    );
-    const theirBegin = performance.now();
-    const theirs = await keep(
-      startApacheBroker(version, {
-        port: await freeBrokerPort(),
-        namesrvAddress: theirNamesrv.address,
-        directory: join(directory, 'b'),
-        properties: settings,
-        heap: '2g',
-      }),
-    );
-    const theirReadyMs = performance.now() - theirBegin;
-    const ourNamesrv = await keep(
-      startOrbitNamesrv({ port: await freePort(), directory: join(directory, 'c') }),
-    );
-    const ourBegin = performance.now();
-    const ours = await keep(
-      startOrbitBroker({
-        port: await freeBrokerPort(),
-        namesrvAddress: ourNamesrv.address,
-        directory: join(directory, 'd'),
-        properties: settings,
-      }),
-    );
-    const ourReadyMs = performance.now() - ourBegin;
-    return await use({
-      ours: target(ours, ourNamesrv, ourReadyMs),
-      theirs: target(theirs, theirNamesrv, theirReadyMs),
-    });
-  } finally {
-    for (const service of started.toReversed()) await service.stop();
-    await rm(directory, { recursive: true, force: true });
+class RunningBroker implements Target {
+  readonly #namesrv: Service;
+  readonly #start: () => Promise<Service>;
+  #service: Service;
+  readonly readyMs: number;
+
+  private constructor(
+    namesrv: Service,
+    start: () => Promise<Service>,
+    first: { readonly service: Service; readonly readyMs: number },
+  ) {
+    this.#namesrv = namesrv;
+    this.#start = start;
+    this.#service = first.service;
+    this.readyMs = first.readyMs;
   }
-}
 
-/** One broker with a name server of its own: ours, or Apache's of a version. */
-export async function withBroker<T>(
-  apacheVersion: string | undefined,
-  properties: Readonly<Record<string, string>>,
-  use: (target: Target) => Promise<T>,
-): Promise<T> {
-  const directory = join(tmpdir(), `orbitmq-bench-${process.pid}`);
-  const started: Service[] = [];
-  try {
-    const [port, brokerPort] = [await freePort(), await freeBrokerPort()];
-    if (apacheVersion !== undefined) await fetchPeer(apacheVersion);
-    const at = { port, directory: join(directory, 'n') };
+  /** @param apacheVersion ours when undefined */
+  static async start(
+    apacheVersion: string | undefined,
+    directory: string,
+    properties: Properties,
+  ): Promise<RunningBroker> {
+    const at = { port: await freePort(), directory: join(directory, 'n') };
     const namesrv = await (apacheVersion === undefined
       ? startOrbitNamesrv(at)
       : startApacheNamesrv(apacheVersion, at));
-    started.push(namesrv);
-    const beginMs = performance.now();
     const options = {
-      port: brokerPort,
+      port: await freeBrokerPort(),
       namesrvAddress: namesrv.address,
       directory: join(directory, 'b'),
       properties: { ...SETTINGS, ...properties },
     };
-    const broker = await (apacheVersion === undefined
-      ? startOrbitBroker(options)
-      : startApacheBroker(apacheVersion, { ...options, heap: '2g' }));
-    started.push(broker);
-    return await use(target(broker, namesrv, performance.now() - beginMs));
-  } finally {
-    for (const service of started.toReversed()) await service.stop();
-    await rm(directory, { recursive: true, force: true });
+    const start = (): Promise<Service> =>
+      apacheVersion === undefined
+        ? startOrbitBroker(options)
+        : startApacheBroker(apacheVersion, { ...options, heap: APACHE_HEAP });
+    const beginMs = performance.now();
+    try {
+      const service = await start();
+      return new RunningBroker(namesrv, start, { service, readyMs: performance.now() - beginMs });
+    } catch (error) {
+      await namesrv.stop();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return this.#service.port;
+  }
+
+  get pid(): number {
+    return this.#service.pid;
+  }
+
+  get namesrv(): string {
+    return this.#namesrv.address;
+  }
+
+  async restart(): Promise<void> {
+    await this.#service.stop();
+    this.#service = await this.#start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#service.stop();
+    await this.#namesrv.stop();
   }
 }
 
-function target(broker: Service, namesrv: Service, readyMs: number): Target {
-  const { port, pid } = broker;
-  return { port, pid, namesrv: namesrv.address, readyMs };
+/** Starts both, hands them over, and stops them whatever happens; their data is removed. */
+export function withBrokers<T>(
+  version: string,
+  properties: Properties,
+  use: (targets: Targets) => Promise<T>,
+): Promise<T> {
+  return withEach([version, undefined], properties, ([theirs, ours]) =>
+    use({ theirs: theirs as Target, ours: ours as Target }),
+  );
+}
+
+/** One broker: ours, or Apache's of a version. */
+export function withBroker<T>(
+  apacheVersion: string | undefined,
+  properties: Properties,
+  use: (target: Target) => Promise<T>,
+): Promise<T> {
+  return withEach([apacheVersion], properties, ([target]) => use(target as Target));
+}
+
+async function withEach<T>(
+  apacheVersions: readonly (string | undefined)[],
+  properties: Properties,
+  use: (targets: readonly Target[]) => Promise<T>,
+): Promise<T> {
+  const directory = join(tmpdir(), `orbitmq-bench-${process.pid}`);
+  const started: RunningBroker[] = [];
+  try {
+    for (const [index, version] of apacheVersions.entries()) {
+      if (version !== undefined) await fetchPeer(version);
+      const broker = await RunningBroker.start(version, join(directory, String(index)), properties);
+      started.push(broker);
+    }
+    return await use(started);
+  } finally {
+    for (const broker of started.toReversed()) await broker.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
 }

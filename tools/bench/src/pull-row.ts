@@ -13,9 +13,8 @@ export interface PullLoad {
   readonly pullers: number;
   /** Messages of one pull. */
   readonly batch: number;
+  readonly topic: string;
 }
-
-const TOPIC = 'BenchmarkPulls';
 const FILL_BATCH = 32;
 
 export async function preparePulls(load: PullLoad, broker: Target): Promise<void> {
@@ -29,7 +28,7 @@ export async function measurePulls(load: PullLoad, broker: Target): Promise<Meas
   const startMs = performance.now();
   const counts = await Promise.all(
     Array.from({ length: load.pullers }, (_, queueId) =>
-      pullQueue({ port: broker.port, topic: TOPIC, queueId, batch: load.batch, latencies }),
+      pullQueue({ ...load, port: broker.port, queueId, latencies }),
     ),
   );
   const elapsedMs = performance.now() - startMs;
@@ -41,12 +40,17 @@ export async function measurePulls(load: PullLoad, broker: Target): Promise<Meas
   return measured(broker, { messages, elapsedMs, cpuMs: used(), failed: 0 }, latencies);
 }
 
-function fillOf({ messages, bodyBytes, pullers }: PullLoad): Fill {
+function fillOf({ topic, messages, bodyBytes, pullers }: PullLoad): Fill {
   const messagesPerQueue = Math.ceil(messages / pullers / FILL_BATCH) * FILL_BATCH;
-  return { topic: TOPIC, queues: pullers, messagesPerQueue, bodyBytes, batch: FILL_BATCH };
+  return { topic, queues: pullers, messagesPerQueue, bodyBytes, batch: FILL_BATCH };
 }
 
-/** Writes what is dirty and empties the page cache. @returns false where that is not allowed */
+/**
+ * Writes what is dirty and empties the page cache, but for pages that a process has mapped: a broker that maps its files
+ * keeps what it touched since its start.
+ *
+ * @returns false where that is not allowed
+ */
 export function dropPageCache(): boolean {
   try {
     execFileSync('sync');
