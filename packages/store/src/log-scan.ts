@@ -6,7 +6,7 @@
  *
  * Source: CommitLog.java (checkMessageAndReturnSize).
  */
-import { crc32, readInt64 } from '@orbitmq/kernel';
+import { crc32, LastView, readInt64 } from '@orbitmq/kernel';
 import { MessageSysFlag, MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
 
 export type ScanResult =
@@ -56,7 +56,7 @@ export function scanRecord(
   if (readInt64(buffer, position + RecordField.physicalOffset) !== physicalOffset) {
     return none('offset');
   }
-  const reason = checkRecord(buffer, position, sizeBytes, magic, physicalOffset);
+  const reason = checkRecord(buffer, position, sizeBytes, physicalOffset);
   return reason === undefined ? { kind: 'record', sizeBytes } : none(reason);
 }
 
@@ -71,12 +71,14 @@ export function recordDamage(
   sizeBytes: number,
   physicalOffset: number,
 ): DamageReason | undefined {
-  const magic = buffer.readInt32BE(position + RecordField.magic);
   return (
     headDamage(buffer, position, sizeBytes, physicalOffset) ??
-    checkRecord(buffer, position, sizeBytes, magic, physicalOffset)
+    checkRecord(buffer, position, sizeBytes, physicalOffset)
   );
 }
+
+/** Checks run on the same few buffers hundreds of times. Numbers are had from a view in half the time of `Buffer`'s. */
+const views = new LastView();
 
 /** Like {@link recordDamage}, but looks at size, magic and place only. */
 // oxlint-disable-next-line max-params -- called for each record that is read from the files
@@ -86,10 +88,11 @@ export function headDamage(
   sizeBytes: number,
   physicalOffset: number,
 ): DamageReason | undefined {
-  const magic = buffer.readInt32BE(position + RecordField.magic);
+  const view = views.of(buffer);
+  const magic = view.getInt32(position + RecordField.magic);
   if (magic !== RecordMagic.v1 && magic !== RecordMagic.v2) return 'magic';
-  if (buffer.readInt32BE(position) !== sizeBytes) return 'size';
-  const isAtPlace = readInt64(buffer, position + RecordField.physicalOffset) === physicalOffset;
+  if (view.getInt32(position) !== sizeBytes) return 'size';
+  const isAtPlace = getInt64(view, position + RecordField.physicalOffset) === physicalOffset;
   return isAtPlace ? undefined : 'offset';
 }
 
@@ -102,12 +105,13 @@ export function isMessageOf(
   queueOffset: number,
 ): boolean {
   const { queueId, topicBytes } = queue;
-  if (buffer.readInt32BE(position + RecordField.queueId) !== queueId) return false;
-  if (readInt64(buffer, position + RecordField.queueOffset) !== queueOffset) return false;
-  const bodyLengthAt = position + bodyLengthOffset(buffer, position);
-  let at = bodyLengthAt + 4 + buffer.readInt32BE(bodyLengthAt);
-  const isV1 = buffer.readInt32BE(position + RecordField.magic) === RecordMagic.v1;
-  const topicLength = isV1 ? buffer.readUInt8(at) : buffer.readUInt16BE(at);
+  const view = views.of(buffer);
+  if (view.getInt32(position + RecordField.queueId) !== queueId) return false;
+  if (getInt64(view, position + RecordField.queueOffset) !== queueOffset) return false;
+  const bodyLengthAt = position + bodyLengthOffset(view, position);
+  let at = bodyLengthAt + 4 + view.getInt32(bodyLengthAt);
+  const isV1 = view.getInt32(position + RecordField.magic) === RecordMagic.v1;
+  const topicLength = isV1 ? view.getUint8(at) : view.getUint16(at);
   if (topicLength !== topicBytes.length) return false;
   at += isV1 ? 1 : 2;
   // A loop: the native comparison's call costs more than most topics are long.
@@ -122,26 +126,27 @@ function checkRecord(
   buffer: Buffer,
   position: number,
   sizeBytes: number,
-  magic: number,
   physicalOffset: number,
 ): DamageReason | undefined {
+  const view = views.of(buffer);
   const end = position + sizeBytes;
-  const bodyLengthAt = position + bodyLengthOffset(buffer, position);
+  const bodyLengthAt = position + bodyLengthOffset(view, position);
   if (bodyLengthAt + 4 > end) return 'lengths';
-  const bodyBytes = buffer.readInt32BE(bodyLengthAt);
+  const bodyBytes = view.getInt32(bodyLengthAt);
   const bodyStart = bodyLengthAt + 4;
   const bodyEnd = bodyStart + bodyBytes;
-  const topicWidth = magic === RecordMagic.v1 ? 1 : 2;
-  if (bodyBytes < 0 || bodyEnd + topicWidth > end) return 'lengths';
-  const topicEnd = bodyEnd + topicWidth + buffer.readUIntBE(bodyEnd, topicWidth);
-  if (topicEnd + 2 > end) return 'lengths';
+  const isV1 = view.getInt32(position + RecordField.magic) === RecordMagic.v1;
+  const topicStart = bodyEnd + (isV1 ? 1 : 2);
+  if (bodyBytes < 0 || topicStart > end) return 'lengths';
+  const topicEnd = topicStart + (isV1 ? view.getUint8(bodyEnd) : view.getUint16(bodyEnd));
   const propertiesStart = topicEnd + 2;
-  if (propertiesStart + buffer.readUInt16BE(topicEnd) !== end) return 'lengths';
-  const crc = buffer.readInt32BE(position + RecordField.bodyCrc);
+  if (propertiesStart > end) return 'lengths';
+  if (propertiesStart + view.getUint16(topicEnd) !== end) return 'lengths';
+  const crc = view.getInt32(position + RecordField.bodyCrc);
   if (bodyBytes > 0 && crc32(buffer, bodyStart, bodyEnd) !== crc) return 'checksum';
   // Zeros are sectors that were never written.
-  if (hasZero(buffer, bodyEnd + topicWidth, topicEnd)) return 'topic';
-  if (!hasZero(buffer, propertiesStart, end)) return undefined;
+  if (hasZero(view, topicStart, topicEnd)) return 'topic';
+  if (!hasZero(view, propertiesStart, end)) return undefined;
   // A zero within is a property with a NUL in its text, which Apache's brokers take; at the end it is a cut.
   if (buffer[end - 1] === 0) return 'properties';
   const shift = position - physicalOffset;
@@ -177,8 +182,8 @@ function hasZeroSector(buffer: Buffer, { start, from, end, shift }: RecordSpan):
   return false;
 }
 
-function bodyLengthOffset(buffer: Buffer, position: number): number {
-  const sysFlag = buffer.readInt32BE(position + RecordField.sysFlag);
+function bodyLengthOffset(view: DataView, position: number): number {
+  const sysFlag = view.getInt32(position + RecordField.sysFlag);
   const bornBytes = (sysFlag & MessageSysFlag.bornHostIpv6) === 0 ? 8 : 20;
   const storeBytes = (sysFlag & MessageSysFlag.storeHostIpv6) === 0 ? 8 : 20;
   return RecordField.bornHost + bornBytes + 8 + storeBytes + 12;
@@ -194,7 +199,7 @@ export function storeTimestampAt(buffer: Buffer, position: number): number {
 /** Takes out of a record that {@link scanRecord} accepted what its dispatch needs. */
 export function describeRecord(buffer: Buffer, position: number): ScannedRecord {
   const isV1 = buffer.readInt32BE(position + RecordField.magic) === RecordMagic.v1;
-  const bodyLengthAt = position + bodyLengthOffset(buffer, position);
+  const bodyLengthAt = position + bodyLengthOffset(views.of(buffer), position);
   const topicLengthAt = bodyLengthAt + 4 + buffer.readInt32BE(bodyLengthAt);
   const topicStart = topicLengthAt + (isV1 ? 1 : 2);
   const topicEnd = topicStart + buffer.readUIntBE(topicLengthAt, isV1 ? 1 : 2);
@@ -211,9 +216,22 @@ export function describeRecord(buffer: Buffer, position: number): ScannedRecord 
   };
 }
 
-function hasZero(buffer: Buffer, start: number, end: number): boolean {
-  const at = buffer.indexOf(0, start);
-  return at >= 0 && at < end;
+/** Whether a byte of `[start, end)` is zero: four at a time, since a native search costs more than most texts are long. */
+function hasZero(view: DataView, start: number, end: number): boolean {
+  let at = start;
+  for (; end - at >= 4; at += 4) {
+    const word = view.getInt32(at);
+    // The highest bit of a byte stays only where it was zero, or above one that was.
+    if (((word - 0x01010101) & ~word & 0x80808080) !== 0) return true;
+  }
+  for (; at < end; at++) {
+    if (view.getUint8(at) === 0) return true;
+  }
+  return false;
+}
+
+function getInt64(view: DataView, position: number): number {
+  return view.getInt32(position) * 4_294_967_296 + view.getUint32(position + 4);
 }
 
 function none(reason: DamageReason): ScanResult {

@@ -1,5 +1,6 @@
 /**
- * One read of a queue on its way: where it is, what it took, and when it has enough.
+ * One read of a queue on its way: where it is, what it took, and when it has enough. Records that lie behind each
+ * other are copied together, since a copy costs more than most records are long.
  *
  * Source: DefaultMessageStore.java (getMessage, isTheBatchFull).
  */
@@ -12,6 +13,7 @@ const MAX_MESSAGES_IN_MEMORY = 32;
 const MAX_BYTES_IN_MEMORY = 256 * 1024;
 const MAX_MESSAGES_ON_DISK = 8;
 const MAX_BYTES_ON_DISK = 64 * 1024;
+
 export class QueueRead {
   readonly queue: Queue;
   readonly limits: ReadLimits;
@@ -20,6 +22,10 @@ export class QueueRead {
   offset: number;
   examined = 0;
   #taken = 0;
+  /** Records that were taken and not copied yet: bytes `[#from, #to)` of it. */
+  #pending: Buffer | undefined;
+  #from = 0;
+  #to = 0;
   #removed = 0;
   #isFarBehind = false;
 
@@ -35,7 +41,7 @@ export class QueueRead {
   isFull(sizeBytes: number, isOnDisk: boolean): boolean {
     if (this.#taken === 0) return false;
     const { maxMessages, maxBytes } = this.limits;
-    const bytes = this.out.length - this.#startLength + sizeBytes;
+    const bytes = this.out.length - this.#startLength + this.#to - this.#from + sizeBytes;
     const countLimit = isOnDisk ? MAX_MESSAGES_ON_DISK : MAX_MESSAGES_IN_MEMORY;
     const byteLimit = isOnDisk ? MAX_BYTES_ON_DISK : MAX_BYTES_IN_MEMORY;
     return (
@@ -61,13 +67,32 @@ export class QueueRead {
     this.examined++;
   }
 
-  take(isFarBehind: boolean): void {
+  /** The record is `buffer[start, end)`, which stays as it is until {@link copyTaken}. */
+  take(buffer: Buffer, start: number, end: number, isFarBehind: boolean): void {
+    if (buffer !== this.#pending || start !== this.#to) {
+      this.copyTaken();
+      this.#pending = buffer;
+      this.#from = start;
+    }
+    this.#to = end;
     this.#taken++;
     this.#isFarBehind = isFarBehind;
     this.pass();
   }
 
+  /** To be called before the buffers of what was taken may change. */
+  copyTaken(): void {
+    const { out } = this;
+    if (this.#pending === undefined) return;
+    out.reserve(this.#to - this.#from);
+    out.length += this.#pending.copy(out.buffer, out.length, this.#from, this.#to);
+    this.#pending = undefined;
+    this.#from = 0;
+    this.#to = 0;
+  }
+
   result(): ReadResult {
+    this.copyTaken();
     const { minOffset, maxOffset } = this.queue;
     let status: ReadStatus = 'FOUND';
     if (this.#taken === 0) {

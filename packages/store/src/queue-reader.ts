@@ -5,7 +5,7 @@
  *
  * Source: DefaultMessageStore.java (getMessage, isTheBatchFull).
  */
-import { assert, type GrowingBuffer, RocketMqError } from '@orbitmq/kernel';
+import { assert, GrowingBuffer, RocketMqError } from '@orbitmq/kernel';
 import { MIN_RECORD_BYTES } from '@orbitmq/protocol';
 import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
@@ -25,6 +25,8 @@ const QUEUE_CACHE_BYTES = 8 * 1024 * 1024;
 /** A smaller cache of the log would not hold the largest record. */
 const MIN_LOG_CACHE_BYTES = 4 * 1024 * 1024;
 const LOG = 'log';
+/** Room for a record of which parts lie in two strides; a larger one's is given back. */
+const JOINED_BYTES = 16 * 1024;
 /**
  * Strides that are read at the same time, whoever wants them: the log is written by the same four threads of
  * the system's pool, and must always find one. It bounds the memory of reads under way, too.
@@ -60,8 +62,15 @@ export class QueueReader {
   /** Where the last entry and the last record came from. Written by this process and still in memory: trusted. */
   #isEntryHot = false;
   #isRecordHot = false;
+  /** The last record is the bytes from `#start` on of it. */
+  #buffer: Buffer = Buffer.alloc(0);
+  #start = 0;
+  /** Where the bytes end of the chunk that holds it, when it is in memory. */
+  #endOfHot = 0;
   /** The stride that holds the whole of the last record; undefined when none does. */
-  #recordStride: Stride | undefined;
+  #stride: Stride | undefined;
+  /** The last record when two strides hold it. */
+  readonly #joined = new GrowingBuffer(JOINED_BYTES);
 
   constructor(options: QueueReaderOptions) {
     this.#options = options;
@@ -154,7 +163,15 @@ export class QueueReader {
 
   /** Goes on as far as memory reaches. @returns what to wait for; undefined when the run is over */
   #advance(run: QueueRead): Promise<void> | undefined {
-    const { queue, limits, out } = run;
+    const missing = this.#take(run);
+    run.copyTaken();
+    // Strides change while others read.
+    this.#stride = undefined;
+    return missing;
+  }
+
+  #take(run: QueueRead): Promise<void> | undefined {
+    const { queue, limits } = run;
     const entry = this.#entry;
     const { log, inMemoryBytes } = this.#options;
     while (run.offset < queue.maxOffset && run.examined < MAX_EXAMINED_ENTRIES) {
@@ -180,22 +197,21 @@ export class QueueReader {
         run.pass();
         continue;
       }
-      const start = out.length;
-      const missing = this.#copyLog(physicalOffset, sizeBytes, out);
+      const missing = this.#find(run, physicalOffset, sizeBytes);
       if (missing !== undefined) return missing;
-      const reason = this.#damageOf(run, start);
+      const reason = this.#damageOf(run);
       if (reason !== undefined) {
         this.#report(run, reason);
-        out.length = start;
         run.skip();
         continue;
       }
-      if (limits.filter?.matchesRecord?.(out.buffer, start, out.length) === false) {
-        out.length = start;
+      const start = this.#start;
+      const end = start + sizeBytes;
+      if (limits.filter?.matchesRecord?.(this.#buffer, start, end) === false) {
         run.pass();
         continue;
       }
-      run.take(behind > inMemoryBytes);
+      run.take(this.#buffer, start, end, behind > inMemoryBytes);
     }
     return undefined;
   }
@@ -211,17 +227,19 @@ export class QueueReader {
   }
 
   /**
-   * Why the record that was copied to `out` from `start` on is not the message that was asked for. What lay in the files
+   * Why the record that was found is not the message that was asked for. What lay in the files
    * when the store was opened is checked once for each stride, and each time for being the queue's message; of what was
    * appended since, only that it is there.
    */
-  #damageOf({ queue, offset, out }: QueueRead, start: number): string | undefined {
-    if (this.#isRecordHot && this.#isEntryHot) return undefined;
+  #damageOf({ queue, offset }: QueueRead): string | undefined {
     const { physicalOffset, sizeBytes } = this.#entry;
-    const { buffer } = out;
-    if (out.length - start < sizeBytes) return 'end';
+    const buffer = this.#buffer;
+    const start = this.#start;
+    // No record spans two chunks: a damaged entry tells a size beyond the one's end.
+    if (this.#isRecordHot && this.#endOfHot - start < sizeBytes) return 'end';
+    if (this.#isRecordHot && this.#isEntryHot) return undefined;
     const isOwn = physicalOffset >= this.#options.log.ownFrom;
-    const stride = this.#recordStride;
+    const stride = this.#stride;
     const isKnown = isOwn || this.#isRecordHot || stride?.isChecked(physicalOffset) === true;
     const damageOf = isKnown ? headDamage : recordDamage;
     const reason = damageOf(buffer, start, sizeBytes, physicalOffset);
@@ -255,42 +273,50 @@ export class QueueReader {
     return undefined;
   }
 
-  #copyLog(offset: number, length: number, out: GrowingBuffer): Promise<void> | undefined {
+  /** Finds a record where memory has it. @returns what to wait for when it does not */
+  #find(run: QueueRead, offset: number, length: number): Promise<void> | undefined {
     const { log } = this.#options;
     const chunk = log.tail.find(offset);
     this.#isRecordHot = chunk !== undefined;
-    if (chunk !== undefined) {
-      out.reserve(length);
-      const start = offset - chunk.baseOffset;
-      // Less when a damaged entry tells a size beyond the chunk's end: no record spans two of them.
-      out.length += chunk.buffer.copy(
-        out.buffer,
-        out.length,
-        start,
-        Math.min(start + length, chunk.length),
-      );
-      return undefined;
-    }
-    return this.#copyCold(offset, length, out);
+    if (chunk === undefined) return this.#findCold(run, offset, length);
+    this.#stride = undefined;
+    this.#buffer = chunk.buffer;
+    this.#start = offset - chunk.baseOffset;
+    this.#endOfHot = chunk.length;
+    return undefined;
   }
 
-  #copyCold(offset: number, length: number, out: GrowingBuffer): Promise<void> | undefined {
-    const startLength = out.length;
+  #findCold(run: QueueRead, offset: number, length: number): Promise<void> | undefined {
     const end = offset + length;
-    out.reserve(length);
-    this.#recordStride = undefined;
+    const last = this.#stride;
+    const isInLast = last !== undefined && offset >= last.start && end <= last.endOffset;
+    // Room for what is read ahead may be that of the stride before.
+    if (!isInLast) run.copyTaken();
+    const stride = this.#logCache.get(LOG, offset, end);
+    if (stride === undefined) return this.#logCache.load(this.#logSource, offset, end);
+    if (end > stride.endOffset) return this.#join(offset, end);
+    this.#stride = stride;
+    this.#buffer = stride.buffer;
+    this.#start = offset - stride.start;
+    return undefined;
+  }
+
+  /** Puts a record together that several strides hold. */
+  #join(offset: number, end: number): Promise<void> | undefined {
+    const joined = this.#joined;
+    joined.reset(JOINED_BYTES + 1);
+    joined.reserve(end - offset);
+    this.#stride = undefined;
     for (let at = offset; at < end; ) {
       const stride = this.#logCache.get(LOG, at, end);
-      if (stride === undefined) {
-        out.length = startLength;
-        return this.#logCache.load(this.#logSource, at, end);
-      }
+      if (stride === undefined) return this.#logCache.load(this.#logSource, at, end);
       const to = Math.min(end, stride.endOffset);
-      if (to - offset === length && at === offset) this.#recordStride = stride;
-      stride.buffer.copy(out.buffer, out.length, at - stride.start, to - stride.start);
-      out.length += to - at;
+      stride.buffer.copy(joined.buffer, joined.length, at - stride.start, to - stride.start);
+      joined.length += to - at;
       at = to;
     }
+    this.#buffer = joined.buffer;
+    this.#start = 0;
     return undefined;
   }
 }
