@@ -241,6 +241,18 @@ describe('an offset out of range', () => {
     expect((await ask(queryConsumerOffset, unknown)).code).toBe(ResponseCode.QUERY_NOT_FOUND);
   });
 
+  it.each([{ topic: 'x'.repeat(256) }, { consumerGroup: 'x'.repeat(70_000) }])(
+    'of a consumer with a name that nobody has is refused',
+    async (change) => {
+      const queue = { consumerGroup: 'TOOLS_CONSUMER', topic: TOPIC, queueId: 1, ...change };
+      const answer = await ask(updateConsumerOffset, { ...queue, commitOffset: 7 });
+      expect([answer.code, answer.remark]).toEqual([
+        ResponseCode.SYSTEM_ERROR,
+        'topic or consumerGroup is longer than 255 characters',
+      ]);
+    },
+  );
+
   it.each([-1, 13, 1_000_000, 9_007_199_254_740_991])(
     'of the log: at %d there is no message',
     async (offset) => {

@@ -51,6 +51,8 @@ export interface BrokerIdentity {
 export class Registration {
   readonly #options: RegistrationOptions;
   readonly #periodic: Timer;
+  /** Of name servers at which the last try failed, what was logged: a lasting failure is one line, not one a period. */
+  readonly #failures = new Map<string, string>();
   #pendingChange: Timer | undefined;
   #running: Promise<void> | undefined;
   #isRepeatWanted = false;
@@ -98,6 +100,7 @@ export class Registration {
       this.#isRepeatWanted = false;
       const body = this.#body();
       await this.#onAll('registration failed', (address) => this.#registerAt(address, body));
+      this.#forgetFormerNameServers();
     } while (this.#isRepeatWanted && !this.#isClosed);
   }
 
@@ -106,11 +109,34 @@ export class Registration {
       this.#options.nameServers().map(async (address) => {
         try {
           await action(address);
-        } catch (error) {
-          this.#options.log.warn({ nameServer: address, err: toError(error) }, message);
+        } catch (thrown) {
+          const error = toError(thrown);
+          const { log } = this.#options;
+          this.#noteFailure(address, `${message}: ${error.message}`, () =>
+            log.warn({ nameServer: address, err: error }, message),
+          );
         }
       }),
     );
+  }
+
+  #noteFailure(nameServer: string, failure: string, logIt: () => void): void {
+    if (this.#failures.get(nameServer) === failure) return;
+    this.#failures.set(nameServer, failure);
+    logIt();
+  }
+
+  #noteSuccess(nameServer: string): void {
+    if (this.#failures.delete(nameServer)) {
+      this.#options.log.info({ nameServer }, 'registered again');
+    }
+  }
+
+  #forgetFormerNameServers(): void {
+    const current = new Set(this.#options.nameServers());
+    for (const address of this.#failures.keys()) {
+      if (!current.has(address)) this.#failures.delete(address);
+    }
   }
 
   async #registerAt(nameServer: string, body: Buffer): Promise<void> {
@@ -121,8 +147,13 @@ export class Registration {
       { ...identity, compressed: false, bodyCrc32: crc32(body) & 0x7fffffff },
       { timeoutMs, body },
     );
-    if (answer.code !== ResponseCode.SUCCESS) {
-      log.warn({ nameServer, code: answer.code, remark: answer.remark }, 'registration refused');
+    const { code, remark } = answer;
+    if (code === ResponseCode.SUCCESS) {
+      this.#noteSuccess(nameServer);
+    } else {
+      this.#noteFailure(nameServer, `${code} ${remark}`, () =>
+        log.warn({ nameServer, code, remark }, 'registration refused'),
+      );
     }
   }
 

@@ -2,6 +2,7 @@ import { type Logger, toError } from '@orbitmq/kernel';
 import type { ConsumerData, SubscriptionData } from '@orbitmq/protocol';
 import type { Connection } from '@orbitmq/remoting';
 import type { ClientInfo } from './client-info.ts';
+import { Memberships } from './memberships.ts';
 import { type Subscription, toSubscription } from './subscription.ts';
 
 /** A consumer group with at least one member connected. */
@@ -114,6 +115,7 @@ export interface ConsumerGroupsOptions {
 export class ConsumerGroups {
   readonly #options: ConsumerGroupsOptions;
   readonly #groups = new Map<string, ConsumerGroup>();
+  readonly #memberships = new Memberships();
 
   constructor(options: ConsumerGroupsOptions) {
     this.#options = options;
@@ -136,8 +138,12 @@ export class ConsumerGroups {
     return names;
   }
 
-  /** @param keepsSubscriptions for heartbeats that leave out what has not changed (heartbeat V2) */
+  /**
+   * @param keepsSubscriptions for heartbeats that leave out what has not changed (heartbeat V2)
+   * @throws {ResponseError} when its connection is in too many groups
+   */
   register(data: ConsumerData, client: ClientInfo, keepsSubscriptions = false): boolean {
+    this.#memberships.add(client.connection, data.groupName);
     let group = this.#groups.get(data.groupName);
     if (group === undefined) {
       group = new ConsumerGroup(data);
@@ -154,6 +160,7 @@ export class ConsumerGroups {
   }
 
   unregister(name: string, connection: Connection): void {
+    this.#memberships.delete(connection, name);
     const group = this.#groups.get(name);
     if (group?.leave(connection) !== true) return;
     if (group.size === 0) this.#groups.delete(name);
@@ -162,7 +169,7 @@ export class ConsumerGroups {
 
   /** Forgets a connection in every group. */
   remove(connection: Connection): void {
-    for (const name of this.#groups.keys()) this.unregister(name, connection);
+    for (const name of this.#memberships.of(connection)) this.unregister(name, connection);
   }
 
   /** Connections whose last heartbeat came before `heartbeatMs`. */

@@ -1,12 +1,16 @@
 import type { Connection } from '@orbitmq/remoting';
 import type { ClientInfo } from './client-info.ts';
+import { Memberships } from './memberships.ts';
 
 /** Producers that are connected, by group. Source: ProducerManager.java. */
 export class ProducerGroups {
   readonly #groups = new Map<string, Map<Connection, ClientInfo>>();
+  readonly #memberships = new Memberships();
   #nextPick = 0;
 
+  /** @throws {ResponseError} when its connection is in too many groups */
   register(group: string, client: ClientInfo): void {
+    this.#memberships.add(client.connection, group);
     let members = this.#groups.get(group);
     if (members === undefined) {
       members = new Map();
@@ -16,13 +20,14 @@ export class ProducerGroups {
   }
 
   unregister(group: string, connection: Connection): void {
+    this.#memberships.delete(connection, group);
     const members = this.#groups.get(group);
     if (members?.delete(connection) === true && members.size === 0) this.#groups.delete(group);
   }
 
   /** Forgets a connection in every group. */
   remove(connection: Connection): void {
-    for (const group of this.#groups.keys()) this.unregister(group, connection);
+    for (const group of this.#memberships.of(connection)) this.unregister(group, connection);
   }
 
   members(group: string): readonly ClientInfo[] {

@@ -34,6 +34,14 @@ describe('locks of queues', () => {
     expect(locks.lock('G', 'c1', [QUEUE], 50_002 + LOCK_LEASE_MS)).toEqual([]);
   });
 
+  it('are not given for names that nobody has', () => {
+    const locks = new QueueLocks();
+    const long = 'x'.repeat(2_000);
+    expect(locks.lock('G', 'c1', [{ ...QUEUE, topic: long }, OTHER], 0)).toEqual([OTHER]);
+    expect(locks.lock(long, 'c1', [QUEUE], 0)).toEqual([]);
+    expect(locks.lock('G', long, [QUEUE], 0)).toEqual([]);
+  });
+
   it('whose lease is over are forgotten', () => {
     const locks = new QueueLocks();
     locks.lock('G', 'c1', [QUEUE], 0);

@@ -9,6 +9,8 @@ import type { MessageQueue } from '@orbitmq/protocol';
 export const LOCK_LEASE_MS = 60_000;
 /** Locks of all groups; a client cannot make the broker keep more. */
 const MAX_LOCKS = 1_000_000;
+/** No topic, group or client id of a well-behaved peer is longer: what is, is not locked. */
+const MAX_NAME_LENGTH = 1_024;
 
 interface Lock {
   clientId: string;
@@ -26,7 +28,12 @@ export class QueueLocks {
     queues: readonly MessageQueue[],
     nowMs: number,
   ): readonly MessageQueue[] {
-    return queues.filter((queue) => this.#lockOne(group, clientId, keyOf(queue), nowMs));
+    if (group.length > MAX_NAME_LENGTH || clientId.length > MAX_NAME_LENGTH) return [];
+    return queues.filter(
+      (queue) =>
+        queue.topic.length <= MAX_NAME_LENGTH &&
+        this.#lockOne(group, clientId, keyOf(queue), nowMs),
+    );
   }
 
   unlock(group: string, clientId: string, queues: readonly MessageQueue[]): void {

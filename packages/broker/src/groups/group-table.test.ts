@@ -26,12 +26,13 @@ class Configs implements GroupConfigs {
   }
 }
 
-function makeTable(configs: Configs): { table: GroupTable; errors: string[] } {
+function makeTable(configs: Configs, maxCreated?: number): { table: GroupTable; errors: string[] } {
   const errors: string[] = [];
   const table = new GroupTable({
     configs,
     log: { ...silentLogger, error: (_fields, message) => void errors.push(message) },
     isAutoCreateEnabled: () => true,
+    maxCreated,
   });
   return { table, errors };
 }
@@ -48,6 +49,20 @@ describe('the table of groups', () => {
     configs.refuses = undefined;
     expect(table.find('G')).toBe(configs.kept.get('G'));
     expect(configs.kept.has('G')).toBe(true);
+  });
+
+  it('takes no more groups from peers than its bound, says so once, and still those of administrators', () => {
+    const configs = new Configs();
+    // Eight are there at every start.
+    const { table, errors } = makeTable(configs, 10);
+    const found = Array.from({ length: 5 }, (_, index) => table.find(`G${index}`)?.groupName);
+    expect(found).toEqual(['G0', 'G1', undefined, undefined, undefined]);
+    expect(errors).toEqual(['no more groups are created by their use']);
+    table.put({ ...(configs.group('G0') as SubscriptionGroupConfig), groupName: 'G2' });
+    expect(table.find('G2')?.groupName).toBe('G2');
+    table.delete('G0');
+    table.delete('G1');
+    expect(table.find('G3')?.groupName).toBe('G3');
   });
 
   it('does not hide that the database is damaged', () => {

@@ -15,7 +15,15 @@ export interface GroupTableOptions {
   readonly log: Logger;
   /** `autoCreateSubscriptionGroup`, asked at each use, since it may change while the broker runs. */
   readonly isAutoCreateEnabled: () => boolean;
+  /** Beyond it none is created by its use; for tests. */
+  readonly maxCreated?: number | undefined;
 }
+
+/**
+ * Groups beyond which none is created by its use: peers name what they like, and each is kept for good, with a
+ * topic for its retries. Administrators may create more.
+ */
+const MAX_CREATED_GROUPS = 100_000;
 
 /** Groups that exist at every start. Source: SubscriptionGroupManager.java. */
 const PREDEFINED: readonly { readonly name: string; readonly mayBroadcast: boolean }[] = [
@@ -34,12 +42,15 @@ export class GroupTable {
   readonly #options: GroupTableOptions;
   /** A group could not be kept at the last try, and the log says so. */
   #isDiskRefusing = false;
+  #isFull = false;
+  #count = 0;
 
   constructor(options: GroupTableOptions) {
     this.#options = options;
+    for (const _ of options.configs.groups()) this.#count++;
     for (const { name, mayBroadcast } of PREDEFINED) {
       if (options.configs.group(name) !== undefined) continue;
-      options.configs.putGroup(groupConfig(name, { consumeBroadcastEnable: mayBroadcast }));
+      this.put(groupConfig(name, { consumeBroadcastEnable: mayBroadcast }));
     }
   }
 
@@ -53,6 +64,7 @@ export class GroupTable {
     if (!this.#options.isAutoCreateEnabled() || groupNameProblem(name) !== undefined) {
       return undefined;
     }
+    if (this.#isFullFor(name)) return undefined;
     const created = groupConfig(name);
     this.#keep(created);
     return created;
@@ -68,18 +80,32 @@ export class GroupTable {
   }
 
   put(config: SubscriptionGroupConfig): void {
-    this.#options.configs.putGroup(config);
+    const { configs } = this.#options;
+    const isNew = configs.group(config.groupName) === undefined;
+    configs.putGroup(config);
+    if (isNew) this.#count++;
   }
 
   delete(name: string): void {
-    this.#options.configs.deleteGroup(name);
+    if (this.#options.configs.deleteGroup(name)) this.#count--;
+  }
+
+  #isFullFor(group: string): boolean {
+    const { maxCreated = MAX_CREATED_GROUPS, log } = this.#options;
+    const isFull = this.#count >= maxCreated;
+    // Once, not for each pull.
+    if (isFull && !this.#isFull) {
+      log.error({ group, groups: this.#count }, 'no more groups are created by their use');
+    }
+    this.#isFull = isFull;
+    return isFull;
   }
 
   #keep(created: SubscriptionGroupConfig): void {
-    const { configs, log } = this.#options;
+    const { log } = this.#options;
     const fields = { group: created.groupName };
     try {
-      configs.putGroup(created);
+      this.put(created);
     } catch (error) {
       if (errorCode(error) !== 'METADATA_UNAVAILABLE') throw error;
       // Once, not for each pull.

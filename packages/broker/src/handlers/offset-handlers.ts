@@ -94,8 +94,17 @@ function handleQueryConsumerOffset(context: BrokerContext): Handler<typeof query
   };
 }
 
+/** Neither topics nor groups have longer names; what a peer names is kept. */
+const MAX_NAME_LENGTH = 255;
+
 function handleUpdateConsumerOffset(context: BrokerContext): Handler<typeof updateConsumerOffset> {
   return ({ consumerGroup, topic, queueId, commitOffset }) => {
+    if (topic.length > MAX_NAME_LENGTH || consumerGroup.length > MAX_NAME_LENGTH) {
+      throw new ResponseError(
+        ResponseCode.SYSTEM_ERROR,
+        `topic or consumerGroup is longer than ${MAX_NAME_LENGTH} characters`,
+      );
+    }
     if (!context.resets.isEmpty && context.resets.has(topic, consumerGroup, queueId)) {
       return reply({ remark: 'Offset has been previously reset' });
     }

@@ -82,12 +82,18 @@ export function handleSendBack(parts: SendBackParts): Handler<typeof consumerSen
         : toRetry(parts, message, { group, delayLevel, queues: config.retryQueueNums }),
     );
     if (outcome !== 'ok') throw new ResponseError(ResponseCode.SYSTEM_ERROR, statusText(outcome));
-    const key = `${message.properties[PropertyName.retryTopic] ?? message.topic}@${group}`;
+    const key = `${topicOfOrigin(context, message)}@${group}`;
     context.stats.count(StatsName.sendBackPutNums, key);
     if (!isDead) return;
     context.stats.count(StatsName.sendBackToDeadLetters, key);
     context.stats.count(StatsName.deadLetterPutNums, key);
   };
+}
+
+/** What its sender wrote there counts if it is a topic: statistics of others would be forgotten with nothing. */
+function topicOfOrigin({ topics }: BrokerContext, message: StoredMessage): string {
+  const named = message.properties[PropertyName.retryTopic];
+  return named !== undefined && topics.byName(named) !== undefined ? named : message.topic;
 }
 
 function toDeadLetters(

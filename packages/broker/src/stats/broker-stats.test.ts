@@ -73,6 +73,24 @@ describe('what the broker counts', () => {
     expect(sumOf(stats, 'GROUP_GET_NUMS', 'U@G')).toBe(2);
   });
 
+  it('is bounded, whatever groups peers name: the first keys are counted, also after some were forgotten', () => {
+    const stats = new BrokerStats({ clusterName: 'C', isDetailed: true, maxKeys: 3 });
+    for (let index = 0; index < 10; index++) {
+      stats.reads('T', `G${index}`).count(0, 1, 10, 1, 7);
+      stats.count(StatsName.sendBackPutNums, `T@G${index}`);
+    }
+    expect(sumOf(stats, 'GROUP_GET_NUMS', 'T@G2')).toBe(1);
+    expect(sumOf(stats, 'GROUP_GET_NUMS', 'T@G3')).toBeUndefined();
+    expect(sumOf(stats, 'SNDBCK_PUT_NUMS', 'T@G9')).toBeUndefined();
+    expect(stats.pulledOffset('T', 'G2', 0)).toBe(7);
+    expect(stats.pulledOffset('T', 'G3', 0)).toBeUndefined();
+    expect(sumOf(stats, 'BROKER_GET_NUMS', 'C')).toBe(10);
+    stats.forgetGroup('G1');
+    stats.reads('T', 'G3').count(0, 1, 10, 1, 8);
+    expect(sumOf(stats, 'GROUP_GET_NUMS', 'T@G3')).toBe(1);
+    expect(stats.pulledOffset('T', 'G3', 0)).toBe(8);
+  });
+
   it('has a minute, an hour and a day behind it', () => {
     const stats = statsOf();
     const topic = stats.topicPut('T');

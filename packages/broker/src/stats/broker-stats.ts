@@ -20,6 +20,12 @@ export const StatsName = {
 } as const;
 export type StatsName = (typeof StatsName)[keyof typeof StatsName];
 
+/**
+ * Keys of one name: as many topics, queues, or groups of topics are counted, 2 KiB each. Peers make keys by
+ * naming groups; what comes beyond is served and not counted.
+ */
+const MAX_KEYS = 200_000;
+
 /** Messages and bytes. */
 export interface Counted {
   readonly nums: StatsItem;
@@ -41,6 +47,8 @@ export interface BrokerStatsOptions {
   readonly clusterName: string;
   /** `enableDetailStat`: whether each queue is counted too. */
   readonly isDetailed: boolean;
+  /** Keys of one name at most; for tests. */
+  readonly maxKeys?: number | undefined;
 }
 
 /** Running counters of one broker; samples are taken by {@link BrokerStats.sampleSeconds} and its like. */
@@ -51,9 +59,14 @@ export class BrokerStats {
   readonly #reads = new Map<string, Map<string, GroupReads>>();
   readonly #brokerPut: StatsItem;
   readonly #brokerGet: StatsItem;
+  readonly #maxKeys: number;
+  /** Where what is beyond the bound goes: it is told to nobody. */
+  readonly #uncounted = new StatsItem();
+  #readsCount = 0;
 
   constructor(options: BrokerStatsOptions) {
     this.#options = options;
+    this.#maxKeys = options.maxKeys ?? MAX_KEYS;
     this.#brokerPut = this.#item(StatsName.brokerPutNums, options.clusterName);
     this.#brokerGet = this.#item(StatsName.brokerGetNums, options.clusterName);
   }
@@ -113,15 +126,14 @@ export class BrokerStats {
 
   /** What a group got of a topic. */
   reads(topic: string, group: string): GroupReads {
-    let groups = this.#reads.get(topic);
-    if (groups === undefined) {
-      groups = new Map();
-      this.#reads.set(topic, groups);
-    }
-    let reads = groups.get(group);
-    if (reads === undefined) {
-      reads = this.#makeReads(topic, group);
-      groups.set(group, reads);
+    const known = this.#reads.get(topic)?.get(group);
+    if (known !== undefined) return known;
+    const reads = this.#makeReads(topic, group);
+    if (this.#readsCount < this.#maxKeys) {
+      const groups = this.#reads.get(topic);
+      if (groups === undefined) this.#reads.set(topic, new Map([[group, reads]]));
+      else groups.set(group, reads);
+      this.#readsCount++;
     }
     return reads;
   }
@@ -155,6 +167,7 @@ export class BrokerStats {
 
   /** Forgets what was counted for a topic that was deleted. */
   forgetTopic(topic: string): void {
+    this.#readsCount -= this.#reads.get(topic)?.size ?? 0;
     this.#reads.delete(topic);
     this.#forget(
       (key) => key === topic || key.startsWith(`${topic}@`) || key.includes(`@${topic}@`),
@@ -163,7 +176,10 @@ export class BrokerStats {
 
   /** Forgets what was counted for a group that was deleted. */
   forgetGroup(group: string): void {
-    for (const groups of this.#reads.values()) groups.delete(group);
+    for (const [topic, groups] of this.#reads) {
+      if (groups.delete(group)) this.#readsCount--;
+      if (groups.size === 0) this.#reads.delete(topic);
+    }
     this.#forget((key) => key.endsWith(`@${group}`));
   }
 
@@ -199,6 +215,7 @@ export class BrokerStats {
     }
     let item = items.get(key);
     if (item === undefined) {
+      if (items.size >= this.#maxKeys) return this.#uncounted;
       item = new StatsItem();
       items.set(key, item);
     }

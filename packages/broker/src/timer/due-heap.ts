@@ -24,13 +24,18 @@ export class DueHeap {
     return this.#size;
   }
 
+  /** Bytes of memory it takes. */
+  get bytes(): number {
+    return this.#columns.byteLength;
+  }
+
   /** When the first is due; infinite when there is none. */
   get nextMs(): number {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : (this.#columns[0] as number);
   }
 
   push(timer: DueTimer): void {
-    if ((this.#size + 1) * COLUMNS > this.#columns.length) this.#grow();
+    if ((this.#size + 1) * COLUMNS > this.#columns.length) this.#resize(this.#columns.length * 2);
     let at = this.#size++;
     this.#set(at, timer);
     while (at > 0) {
@@ -48,6 +53,8 @@ export class DueHeap {
     this.#size--;
     this.#columns.copyWithin(0, this.#size * COLUMNS, (this.#size + 1) * COLUMNS);
     this.#sink();
+    // What a busy second took is given back when it is over.
+    if (this.#size * COLUMNS * 8 < this.#columns.length) this.#resize(this.#columns.length / 4);
     return {
       dueMs: dueMs as number,
       physicalOffset: physicalOffset as number,
@@ -95,9 +102,10 @@ export class DueHeap {
     }
   }
 
-  #grow(): void {
-    const columns = new Float64Array(this.#columns.length * 2);
-    columns.set(this.#columns);
+  #resize(length: number): void {
+    if (length < FIRST_CAPACITY * COLUMNS) return;
+    const columns = new Float64Array(length);
+    columns.set(this.#columns.subarray(0, this.#size * COLUMNS));
     this.#columns = columns;
   }
 }

@@ -12,6 +12,12 @@ import type { BrokerStats } from '../stats/broker-stats.ts';
 import { Topic } from './topic.ts';
 import { topicConfig } from './topic-config.ts';
 
+/**
+ * Topics beyond which none is created by a send: peers name what they like, and each is kept for good.
+ * Administrators may create more.
+ */
+const MAX_CREATED_TOPICS = 100_000;
+
 /** Where topic configurations are kept. */
 export interface TopicConfigs {
   topics(): Iterable<TopicConfig>;
@@ -26,6 +32,8 @@ export interface TopicTableOptions {
   readonly log: Logger;
   /** `autoCreateTopicEnable`, asked at each use, since it may change while the broker runs. */
   readonly isAutoCreateEnabled: () => boolean;
+  /** Beyond it none is created by a send; for tests. */
+  readonly maxCreated?: number | undefined;
   /** Called after a topic was created or changed, and after it was deleted. */
   readonly onChanged: (topic: string) => void;
 }
@@ -35,6 +43,7 @@ export class TopicTable {
   readonly #options: TopicTableOptions;
   readonly #byBytes = new BytesMap<Topic>();
   readonly #byName = new Map<string, Topic>();
+  #isFull = false;
 
   constructor(options: TopicTableOptions) {
     this.#options = options;
@@ -83,12 +92,13 @@ export class TopicTable {
    * cluster or the broker) gives its permissions; the sender chooses the number of queues, up to the
    * template's.
    *
-   * @returns undefined when the template is absent or may not be inherited, or the name is illegal
+   * @returns undefined when the template is absent or may not be inherited, the name is illegal, or there are too
+   *   many topics
    *
    * Source: TopicConfigManager.java (createTopicInSendMessageMethod).
    */
   createForSend(name: string, templateName: string, queueNums: number): Topic | undefined {
-    if (topicNameProblem(name) !== undefined) return undefined;
+    if (topicNameProblem(name) !== undefined || this.#isFullFor(name)) return undefined;
     if (name.startsWith(RETRY_TOPIC_PREFIX)) {
       return this.ensure(name, 1, Permission.read | Permission.write);
     }
@@ -109,6 +119,17 @@ export class TopicTable {
       'topic created by a send',
     );
     return topic;
+  }
+
+  #isFullFor(topic: string): boolean {
+    const { maxCreated = MAX_CREATED_TOPICS, log } = this.#options;
+    const isFull = this.#byName.size >= maxCreated;
+    // Once, not for each send.
+    if (isFull && !this.#isFull) {
+      log.error({ topic, topics: this.#byName.size }, 'no more topics are created by sends');
+    }
+    this.#isFull = isFull;
+    return isFull;
   }
 
   #isInheritable(template: Topic): boolean {

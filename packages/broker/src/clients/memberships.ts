@@ -1,0 +1,37 @@
+import { ResponseCode } from '@orbitmq/protocol';
+import { type Connection, ResponseError } from '@orbitmq/remoting';
+
+/** Groups of one kind that one connection may be in; a process with a thousand consumers has one connection. */
+export const MAX_GROUPS_PER_CONNECTION = 5_000;
+
+/** Which groups connections are in: a connection that is gone leaves its own groups, whatever others there are. */
+export class Memberships {
+  readonly #groups = new Map<Connection, Set<string>>();
+
+  /** @throws {ResponseError} when the connection is in too many groups */
+  add(connection: Connection, group: string): void {
+    const groups = this.#groups.get(connection);
+    if (groups === undefined) {
+      this.#groups.set(connection, new Set([group]));
+      return;
+    }
+    if (groups.has(group)) return;
+    if (groups.size >= MAX_GROUPS_PER_CONNECTION) {
+      throw new ResponseError(
+        ResponseCode.SYSTEM_ERROR,
+        `one connection may be in ${MAX_GROUPS_PER_CONNECTION} groups, ${group} would be one more`,
+      );
+    }
+    groups.add(group);
+  }
+
+  delete(connection: Connection, group: string): void {
+    const groups = this.#groups.get(connection);
+    if (groups?.delete(group) === true && groups.size === 0) this.#groups.delete(connection);
+  }
+
+  /** A copy. */
+  of(connection: Connection): readonly string[] {
+    return [...(this.#groups.get(connection) ?? [])];
+  }
+}
