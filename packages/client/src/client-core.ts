@@ -25,6 +25,7 @@ import {
   type Timer,
   type Timers,
 } from '@orbitmq/runtime';
+import { type ClientLogger, loggerOf } from './application-calls.ts';
 import { brokerRefused, ClientErrorCode } from './client-error.ts';
 import type { MessageQueue } from './message.ts';
 import { NameServers, nameServerList } from './name-servers.ts';
@@ -59,7 +60,7 @@ export interface ClientOptions {
   readonly namespace?: string | undefined;
   /** Whether every message sent or consumed is written to the trace topic, and to which one. */
   readonly trace?: boolean | TraceOptions | undefined;
-  readonly log?: Logger | undefined;
+  readonly log?: ClientLogger | undefined;
   readonly clock?: Clock | undefined;
   readonly timers?: Timers | undefined;
   readonly random?: Random | undefined;
@@ -114,7 +115,7 @@ export class ClientCore {
     const { routeRefreshMs = DEFAULT_PERIOD_MS, heartbeatMs = DEFAULT_PERIOD_MS } = options;
     this.#routeRefreshMs = inRange('routeRefreshMs', routeRefreshMs, MIN_PERIOD_MS, DAY_MS);
     this.#heartbeatMs = inRange('heartbeatMs', heartbeatMs, MIN_PERIOD_MS, DAY_MS);
-    this.log = options.log ?? silentLogger;
+    this.log = options.log === undefined ? silentLogger : loggerOf(options.log);
     this.clock = options.clock ?? systemClock;
     this.timers = options.timers ?? systemTimers;
     this.random = options.random ?? systemRandom;

@@ -28,9 +28,10 @@ export function invalidArgument(message: string, cause?: unknown): RocketMqError
   return new RocketMqError(message, { code: ClientErrorCode.invalidArgument, cause });
 }
 
-export function notRunning(): RocketMqError {
+export function notRunning(cause?: unknown): RocketMqError {
   return new RocketMqError('the client is closed or was not started', {
     code: ClientErrorCode.notRunning,
+    cause,
   });
 }
 

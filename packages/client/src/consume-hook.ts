@@ -13,7 +13,10 @@ export interface ConsumeEnd {
   readonly tookMs: number;
 }
 
-/** Sees every batch before and after its listener; both calls get the same object. What it throws is logged. */
+/**
+ * Sees every batch before and after its listener; both calls get the same object. What it throws or rejects with is
+ * logged; nobody waits for what it does.
+ */
 export interface ConsumeHook {
   before?(batch: ConsumedBatch): void;
   after?(batch: ConsumedBatch, end: ConsumeEnd): void;

@@ -157,7 +157,9 @@ export class OrderlyConsumption implements Consumption {
   }
 
   #restMs({ suspendMs = this.#options.suspendMs }: Outcome): number {
-    return Math.min(Math.max(suspendMs, MIN_SUSPEND_MS), MAX_SUSPEND_MS);
+    // What no number is would be no rest at all.
+    const restMs = Number.isFinite(suspendMs) ? suspendMs : this.#options.suspendMs;
+    return Math.min(Math.max(restMs, MIN_SUSPEND_MS), MAX_SUSPEND_MS);
   }
 
   #isLockLost(puller: QueuePuller): boolean {

@@ -1,5 +1,5 @@
 /** What orderly and unordered consumption share. Source: ConsumeMessageService.java. */
-import { toError } from '@orbitmq/kernel';
+import { guarded } from './application-calls.ts';
 import type { ClientCore } from './client-core.ts';
 import type { ConsumedBatch, ConsumeEnd, ConsumeHook } from './consume-hook.ts';
 import type { ConsumerStats } from './consumer-stats.ts';
@@ -34,6 +34,8 @@ export interface ListenerCallsOptions {
   readonly hooks: readonly ConsumeHook[];
   readonly consumeTimeoutMs: number;
 }
+
+const HOOK_FAILED = 'a consume hook failed';
 
 /** Calls listeners, with hooks and statistics around them. */
 export class ListenerCalls {
@@ -90,7 +92,7 @@ export class ListenerCalls {
   ): Promise<Outcome> {
     const { core, group, hooks, stats, consumeTimeoutMs } = this.#options;
     const batch = batchWithout({ group, queue, messages }, core.namespace);
-    for (const hook of hooks) this.#guarded(() => hook.before?.(batch));
+    for (const hook of hooks) guarded(core.log, HOOK_FAILED, () => hook.before?.(batch));
     const startMs = core.clock.monotonicMs();
     const outcome = await callListener(core, listener, batch.messages, {
       queue: batch.queue,
@@ -99,18 +101,10 @@ export class ListenerCalls {
     const tookMs = core.clock.monotonicMs() - startMs;
     const kind = tookMs >= consumeTimeoutMs ? 'timed-out' : outcome.kind;
     const end: ConsumeEnd = { kind, tookMs };
-    for (const hook of hooks) this.#guarded(() => hook.after?.(batch, end));
+    for (const hook of hooks) guarded(core.log, HOOK_FAILED, () => hook.after?.(batch, end));
     const { topic } = messages[0] as ReceivedMessage;
     stats.onConsumed(topic, outcome.acknowledged, messages.length - outcome.acknowledged, tookMs);
     return outcome;
-  }
-
-  #guarded(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      this.#options.core.log.error({ err: toError(error) }, 'a consume hook failed');
-    }
   }
 }
 

@@ -9,6 +9,7 @@ export {
   type MachineRooms,
   nearby,
 } from './allocation.ts';
+export type { ClientLogger } from './application-calls.ts';
 export type { ClientOptions } from './client-core.ts';
 export { ClientErrorCode } from './client-error.ts';
 export type { Compression } from './compression.ts';

@@ -1,4 +1,4 @@
-import { closedForGood } from './client-error.ts';
+import { closedForGood, notRunning } from './client-error.ts';
 
 /** How something begins and ends. */
 export interface LifecycleSteps {
@@ -52,8 +52,10 @@ export class Lifecycle {
     try {
       await this.#steps.start();
     } catch (error) {
+      // Whatever failed then, it is because of that.
+      const wasClosed = this.isClosed;
       await this.close();
-      throw error;
+      throw wasClosed ? notRunning(error) : error;
     }
   }
 }

@@ -61,18 +61,20 @@ export function outcomeOf(result: ListenerResult, count: number): Outcome {
       error: undefined,
     };
   }
-  const {
-    acknowledged = 0,
-    delayLevel = 0,
-    suspendMs,
-  } = result === 'reconsume-later' ? {} : result;
+  const { suspendMs, ...given } = result === 'reconsume-later' ? {} : result;
+  const acknowledged = integerOr0(given.acknowledged);
   return {
     kind: acknowledged >= count ? 'success' : 'later',
     acknowledged: Math.min(Math.max(0, acknowledged), count),
-    delayLevel,
+    delayLevel: integerOr0(given.delayLevel),
     suspendMs,
     error: undefined,
   };
+}
+
+/** Listeners that are not type-checked say anything. */
+function integerOr0(value: unknown): number {
+  return Number.isInteger(value) ? Number(value) : 0;
 }
 
 /** Calls a listener; what it throws is logged and becomes its outcome. Never rejects. */

@@ -219,12 +219,10 @@ export class LitePullConsumer
 
   /** Tells when a topic has other queues than before, looked at every `topicCheckMs`; one listener a topic. */
   onQueuesChanged(topic: string, listener: QueuesListener): void {
-    this.#watch.watch(this.#wrapped(topic), (_topic, queues) => {
-      listener(
-        topic,
-        queues.map((queue) => this.#bare(queue)),
-      );
-    });
+    const bare = (queues: readonly MessageQueue[]): readonly MessageQueue[] => {
+      return queues.map((queue) => this.#bare(queue));
+    };
+    this.#watch.watch(this.#wrapped(topic), (_topic, queues) => listener(topic, bare(queues)));
   }
 
   /** Saves how far the application is, and leaves the group. A poll that waits gives nothing. Idempotent. */

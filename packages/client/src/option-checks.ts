@@ -1,5 +1,6 @@
 /** Options are checked where a client is made, and refused with what was expected of them. */
 import { invalidArgument } from './client-error.ts';
+import type { MessageQueue } from './message.ts';
 
 export const DAY_MS = 86_400_000;
 /** Shorter periods would keep name servers and brokers busy with nothing. */
@@ -45,6 +46,16 @@ export function oneOf<Value extends string>(
 export function checkIsFunction(name: string, value: unknown): void {
   if (typeof value === 'function') return;
   throw invalidArgument(`${name} is ${shown(value)}, expected a function`);
+}
+
+/** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
+export function checkIsQueue(name: string, value: unknown): void {
+  const { topic, brokerName, queueId } = (value ?? {}) as Partial<MessageQueue>;
+  const isNamed = typeof topic === 'string' && typeof brokerName === 'string';
+  if (isNamed && Number.isInteger(queueId)) return;
+  throw invalidArgument(
+    `${name} gave ${typeof value}, expected a queue { topic, brokerName, queueId }`,
+  );
 }
 
 /** Whatever came from code that is not type-checked. */

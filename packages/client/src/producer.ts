@@ -5,13 +5,15 @@ import {
   recallMessage,
   unregisterClient,
 } from '@orbitmq/protocol';
+import { atOnce } from './application-calls.ts';
 import { ClientCore, localIp } from './client-core.ts';
 import { ClientErrorCode, invalidArgument } from './client-error.ts';
 import { settledWithin } from './deadline.ts';
 import { InFlight } from './in-flight.ts';
+import { Lifecycle } from './lifecycle.ts';
 import type { Message, MessageQueue } from './message.ts';
 import { queueWithout, withNamespace } from './namespace.ts';
-import { checkIsFunction, duration } from './option-checks.ts';
+import { checkIsFunction, checkIsQueue, duration } from './option-checks.ts';
 import { isDelayed, type OutgoingSettings, prepareBatch, prepareMessage } from './outgoing.ts';
 import {
   type ProducerOptions,
@@ -51,8 +53,7 @@ export class Producer implements AsyncDisposable {
   readonly #sendTimeoutMs: number;
   readonly #transactions: Transactions | undefined;
   readonly #requests: Requests;
-  #starting: Promise<void> | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #life = new Lifecycle({ start: () => this.#start(), close: () => this.#close() });
 
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: ProducerOptions) {
@@ -103,10 +104,9 @@ export class Producer implements AsyncDisposable {
     return this.#core.clientId;
   }
 
-  /** Connects lazily: brokers are met with the first send. Idempotent. */
+  /** Connects lazily: brokers are met with the first send. Idempotent. @throws {RocketMqError} CLIENT_NOT_RUNNING after `close()` */
   start(): Promise<void> {
-    this.#starting ??= this.#startOnce();
-    return this.#starting;
+    return this.#life.start();
   }
 
   /**
@@ -234,8 +234,7 @@ export class Producer implements AsyncDisposable {
 
   /** Finishes what is under way, for at most 30 s, tells the brokers, and closes all connections. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#closeOnce();
-    return this.#closing;
+    return this.#life.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -243,7 +242,7 @@ export class Producer implements AsyncDisposable {
   }
 
   #checkIsRunning(): void {
-    if (this.#starting !== undefined && this.#closing === undefined) return;
+    if (this.#life.isOpen) return;
     throw new RocketMqError(
       'the producer is not running: call start() first, and nothing after close()',
       { code: ClientErrorCode.notRunning },
@@ -259,15 +258,16 @@ export class Producer implements AsyncDisposable {
   }
 
   #wishOf({ queue, selector }: SendOptions, message: Message): Wish | undefined {
-    if (queue !== undefined) return () => queue;
+    if (queue !== undefined) {
+      checkIsQueue('queue', queue);
+      return () => queue;
+    }
     if (selector === undefined) return undefined;
     checkIsFunction('selector', selector);
     return (queues) => {
-      const chosen = selector(this.#bare(queues), message) as MessageQueue | undefined;
+      const chosen = atOnce('selector', selector(this.#bare(queues), message));
       // Anywhere else the message would be out of order.
-      if (chosen === undefined) {
-        throw invalidArgument(`the selector chose none of ${queues.length} queues`);
-      }
+      checkIsQueue('selector', chosen);
       return chosen;
     };
   }
@@ -281,7 +281,7 @@ export class Producer implements AsyncDisposable {
     return timeoutMs === undefined ? this.#sendTimeoutMs : duration('timeoutMs', timeoutMs);
   }
 
-  async #startOnce(): Promise<void> {
+  async #start(): Promise<void> {
     this.#core.start(() => ({
       clientID: this.clientId,
       consumerDataSet: [],
@@ -290,12 +290,12 @@ export class Producer implements AsyncDisposable {
     await this.#core.sendHeartbeats();
   }
 
-  async #closeOnce(): Promise<void> {
+  async #close(): Promise<void> {
     const { timers } = this.#core;
     await settledWithin(timers, MAX_DRAIN_MS, this.#inFlight.idle());
     await settledWithin(timers, MAX_DRAIN_MS, this.#transactions?.drain() ?? Promise.resolve());
     await this.#traces?.close();
-    if (this.#starting !== undefined) {
+    if (this.#life.wasStarted) {
       const leaving = { clientID: this.clientId, producerGroup: this.#group };
       await this.#core.leaveBrokers(unregisterClient, leaving, UNREGISTER_TIMEOUT_MS);
     }

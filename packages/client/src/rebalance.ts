@@ -8,8 +8,10 @@ import {
 } from '@orbitmq/protocol';
 import type { Timer } from '@orbitmq/runtime';
 import type { AllocationStrategy } from './allocation.ts';
+import { atOnce } from './application-calls.ts';
 import type { ClientCore } from './client-core.ts';
 import type { MessageQueue } from './message.ts';
+import { checkIsQueue } from './option-checks.ts';
 import { compareQueues, compareText, queueKey } from './queue-order.ts';
 import { representatives, subscribeQueues } from './routes.ts';
 
@@ -163,7 +165,10 @@ export class Rebalancer {
     if (queues.length === 0) return undefined;
     if (allocation === undefined) return queues;
     const clientIds = await this.#members(route);
-    return clientIds.length === 0 ? undefined : allocation(queues, clientIds, core.clientId);
+    if (clientIds.length === 0) return undefined;
+    const share = atOnce('allocation', allocation(queues, clientIds, core.clientId));
+    for (const queue of share) checkIsQueue('allocation', queue);
+    return share;
   }
 
   /** Client ids of the group, sorted, as one of the brokers knows them. */

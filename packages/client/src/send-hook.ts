@@ -1,5 +1,6 @@
-import { type Logger, toError } from '@orbitmq/kernel';
+import type { Logger } from '@orbitmq/kernel';
 import { MessageSysFlag } from '@orbitmq/protocol';
+import { guarded } from './application-calls.ts';
 import type { Message, MessageQueue } from './message.ts';
 import { queueWithout, withoutNamespace } from './namespace.ts';
 import { isDelayed, type Outgoing } from './outgoing.ts';
@@ -43,7 +44,7 @@ export interface TransactionEnd {
 
 /**
  * Sees every attempt to send before it goes out and after its answer; both calls get the same object. What
- * a hook throws is logged, and changes nothing.
+ * a hook throws or rejects with is logged, and changes nothing; nobody waits for what it does.
  */
 export interface SendHook {
   before?(attempt: SendAttempt): void;
@@ -62,22 +63,17 @@ export class WatchedAttempt {
     this.#hooks = hooks;
     this.#log = log;
     this.#attempt = attempt;
-    for (const hook of hooks) guarded(log, () => hook.before?.(attempt));
+    for (const hook of hooks) guarded(log, HOOK_FAILED, () => hook.before?.(attempt));
   }
 
   end(end: SendEnd): void {
-    for (const hook of this.#hooks) guarded(this.#log, () => hook.after?.(this.#attempt, end));
+    for (const hook of this.#hooks) {
+      guarded(this.#log, HOOK_FAILED, () => hook.after?.(this.#attempt, end));
+    }
   }
 }
 
-/** Calls a hook, whose failures harm nobody. */
-export function guarded(log: Logger, call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    log.error({ err: toError(error) }, 'a send hook failed');
-  }
-}
+export const HOOK_FAILED = 'a send hook failed';
 
 // oxlint-disable-next-line max-params -- the pieces of one attempt
 export function attemptOf(

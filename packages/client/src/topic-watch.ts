@@ -1,5 +1,6 @@
 import { RocketMqError, toError } from '@orbitmq/kernel';
 import type { Timer } from '@orbitmq/runtime';
+import { guarded } from './application-calls.ts';
 import type { ClientCore } from './client-core.ts';
 import { ClientErrorCode } from './client-error.ts';
 import type { MessageQueue } from './message.ts';
@@ -64,7 +65,8 @@ export class TopicWatch {
       const now = queues.map(queueKey).join(' ');
       const before = watched.known;
       watched.known = now;
-      if (before !== undefined && before !== now) watched.listener(topic, queues);
+      if (before === undefined || before === now) return;
+      guarded(this.#core.log, 'a listener of queues failed', () => watched.listener(topic, queues));
     } catch (error) {
       this.#core.log.warn({ topic, err: toError(error) }, 'a topic could not be looked at');
     }

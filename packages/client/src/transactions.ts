@@ -15,6 +15,7 @@ import {
   PropertyName,
   type RequestOf,
 } from '@orbitmq/protocol';
+import { guarded } from './application-calls.ts';
 import type { ClientCore } from './client-core.ts';
 import { ClientErrorCode } from './client-error.ts';
 import { decompress } from './compression.ts';
@@ -24,7 +25,7 @@ import { type Message, type ReceivedMessage, receivedMessage } from './message.t
 import { messageWithout, withoutNamespace } from './namespace.ts';
 import type { SystemProperties } from './outgoing.ts';
 import type { SendResult } from './producer-options.ts';
-import { guarded, type SendHook, type TransactionEnd } from './send-hook.ts';
+import { HOOK_FAILED, type SendHook, type TransactionEnd } from './send-hook.ts';
 
 /** What became of the sender's own work; `unknown` lets the broker ask later. */
 export type TransactionState = 'commit' | 'rollback' | 'unknown';
@@ -219,7 +220,7 @@ export class Transactions {
     const group = withoutNamespace(this.#group, namespace);
     const topic = withoutNamespace(ended.topic, namespace);
     const end = { ...ended, group, topic, brokerAddress, state, isFromCheck };
-    for (const hook of this.#hooks) guarded(log, () => hook.transactionEnded?.(end));
+    for (const hook of this.#hooks) guarded(log, HOOK_FAILED, () => hook.transactionEnded?.(end));
   }
 
   async #stateFrom(
@@ -227,7 +228,7 @@ export class Transactions {
   ): Promise<TransactionState> {
     try {
       const state = await ask();
-      return state in FLAG_OF_STATE ? state : 'unknown';
+      return Object.hasOwn(FLAG_OF_STATE, state) ? state : 'unknown';
     } catch (error) {
       this.#core.log.warn({ err: toError(error) }, 'a transaction listener failed');
       return 'unknown';

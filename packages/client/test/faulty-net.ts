@@ -178,7 +178,7 @@ class Stream {
 }
 
 /** A client's end of a connection that may fail. */
-class FaultySocket implements Socket {
+export class FaultySocket implements Socket {
   readonly remote: Endpoint;
   readonly local: Endpoint;
   readonly isSecure = false;

@@ -32,5 +32,14 @@ export function errorCode(error: unknown): string | undefined {
 
 /** Whatever was thrown, as an `Error`. */
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  return thrown instanceof Error ? thrown : new Error(textOf(thrown));
+}
+
+/** Objects without a prototype, and those whose `toString` fails, have no text. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return `a thrown ${typeof thrown} that has no text`;
+  }
 }

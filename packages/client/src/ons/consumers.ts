@@ -1,5 +1,5 @@
 /** Consumers of the ONS SDK. Source: Consumer.java, OrderConsumer.java, BatchConsumer.java of its API. */
-import type { Logger } from '@orbitmq/kernel';
+import type { ClientLogger } from '../application-calls.ts';
 import { invalidArgument } from '../client-error.ts';
 import type { ConsumeContext } from '../listeners.ts';
 import { PushConsumer } from '../push-consumer.ts';
@@ -65,7 +65,7 @@ abstract class OnsConsumer {
 
 /** One message at a time goes to its topic's listener. */
 export class Consumer extends OnsConsumer {
-  constructor(properties: Properties, log?: Logger) {
+  constructor(properties: Properties, log?: ClientLogger) {
     super(consumerOptions(properties, log));
   }
 
@@ -80,7 +80,7 @@ export class Consumer extends OnsConsumer {
 
 /** A queue's messages come one after the other; one that fails comes again before those behind it. */
 export class OrderConsumer extends OnsConsumer {
-  constructor(properties: Properties, log?: Logger) {
+  constructor(properties: Properties, log?: ClientLogger) {
     super({ ...consumerOptions(properties, log), isOrderly: true });
   }
 
@@ -100,7 +100,7 @@ export class OrderConsumer extends OnsConsumer {
 export class BatchConsumer extends OnsConsumer {
   readonly #batchSize: number;
 
-  constructor(properties: Properties, log?: Logger) {
+  constructor(properties: Properties, log?: ClientLogger) {
     super(consumerOptions(properties, log));
     this.#batchSize = integerOf(properties, 'ConsumeMessageBatchMaxSize') ?? 1;
   }
@@ -118,7 +118,10 @@ export class BatchConsumer extends OnsConsumer {
   }
 }
 
-function consumerOptions(properties: Properties, log: Logger | undefined): PushConsumerOptions {
+function consumerOptions(
+  properties: Properties,
+  log: ClientLogger | undefined,
+): PushConsumerOptions {
   const group = textOf(properties, 'GROUP_ID') ?? textOf(properties, 'ConsumerId');
   if (group === undefined) throw invalidArgument('GROUP_ID is missing');
   const consumeTimeout = integerOf(properties, 'ConsumeTimeout');

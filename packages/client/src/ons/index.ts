@@ -7,7 +7,7 @@
  *   message.setKey('order-1');
  *   await producer.send(message);
  */
-import type { Logger } from '@orbitmq/kernel';
+import type { ClientLogger } from '../application-calls.ts';
 import { BatchConsumer, Consumer, OrderConsumer } from './consumers.ts';
 import {
   type LocalTransactionChecker,
@@ -40,30 +40,30 @@ export {
 } from './producers.ts';
 export { type Properties, PropertyKeyConst } from './properties.ts';
 
-export function createProducer(properties: Properties, log?: Logger): Producer {
+export function createProducer(properties: Properties, log?: ClientLogger): Producer {
   return new Producer(properties, log);
 }
 
-export function createOrderProducer(properties: Properties, log?: Logger): OrderProducer {
+export function createOrderProducer(properties: Properties, log?: ClientLogger): OrderProducer {
   return new OrderProducer(properties, log);
 }
 
 export function createTransactionProducer(
   properties: Properties,
   checker: LocalTransactionChecker,
-  log?: Logger,
+  log?: ClientLogger,
 ): TransactionProducer {
   return new TransactionProducer(properties, checker, log);
 }
 
-export function createConsumer(properties: Properties, log?: Logger): Consumer {
+export function createConsumer(properties: Properties, log?: ClientLogger): Consumer {
   return new Consumer(properties, log);
 }
 
-export function createOrderedConsumer(properties: Properties, log?: Logger): OrderConsumer {
+export function createOrderedConsumer(properties: Properties, log?: ClientLogger): OrderConsumer {
   return new OrderConsumer(properties, log);
 }
 
-export function createBatchConsumer(properties: Properties, log?: Logger): BatchConsumer {
+export function createBatchConsumer(properties: Properties, log?: ClientLogger): BatchConsumer {
   return new BatchConsumer(properties, log);
 }

@@ -7,6 +7,7 @@ import {
   silentLogger,
   toError,
 } from '@orbitmq/kernel';
+import { type ClientLogger, guarded, loggerOf } from '../application-calls.ts';
 import { Producer as ClientProducer } from '../producer.ts';
 import type { ProducerOptions } from '../producer-options.ts';
 import type { TransactionState } from '../transactions.ts';
@@ -61,7 +62,7 @@ abstract class OnsProducer {
 
   constructor(options: ProducerOptions) {
     this.producer = new ClientProducer(options);
-    this.log = options.log ?? silentLogger;
+    this.log = options.log === undefined ? silentLogger : loggerOf(options.log);
   }
 
   async start(): Promise<void> {
@@ -84,7 +85,7 @@ abstract class OnsProducer {
 }
 
 export class Producer extends OnsProducer {
-  constructor(properties: Properties, log?: Logger) {
+  constructor(properties: Properties, log?: ClientLogger) {
     super(producerOptions(properties, log));
   }
 
@@ -101,23 +102,21 @@ export class Producer extends OnsProducer {
 
   /** Tells the callback how it ended. What the callback throws is logged. */
   sendAsync(message: Message, callback: SendCallback): void {
-    this.send(message)
-      .then(
-        (result) => callback.onSuccess(result),
-        (error: unknown) => {
-          const { topic, msgId } = message;
-          callback.onException({ topic, messageId: msgId, exception: toError(error) });
-        },
-      )
-      .catch((error: unknown) => {
-        this.log.error({ err: toError(error) }, 'a send callback failed');
-      });
+    const tell = (call: () => void): void => guarded(this.log, 'a send callback failed', call);
+    this.send(message).then(
+      (result) => tell(() => callback.onSuccess(result)),
+      (error: unknown) => {
+        const { topic, msgId } = message;
+        const exception = toError(error);
+        tell(() => callback.onException({ topic, messageId: msgId, exception }));
+      },
+    );
   }
 }
 
 /** Messages with one sharding key go to one queue, in the order they are sent one after the other. */
 export class OrderProducer extends OnsProducer {
-  constructor(properties: Properties, log?: Logger) {
+  constructor(properties: Properties, log?: ClientLogger) {
     super(producerOptions(properties, log));
   }
 
@@ -139,7 +138,7 @@ interface Work {
 }
 
 export class TransactionProducer extends OnsProducer {
-  constructor(properties: Properties, checker: LocalTransactionChecker, log?: Logger) {
+  constructor(properties: Properties, checker: LocalTransactionChecker, log?: ClientLogger) {
     super({
       ...producerOptions(properties, log),
       transactionListener: {
@@ -173,7 +172,7 @@ export class TransactionProducer extends OnsProducer {
   }
 }
 
-function producerOptions(properties: Properties, log: Logger | undefined): ProducerOptions {
+function producerOptions(properties: Properties, log: ClientLogger | undefined): ProducerOptions {
   const group = textOf(properties, 'GROUP_ID') ?? textOf(properties, 'ProducerId');
   return {
     ...commonOptions(properties, log),

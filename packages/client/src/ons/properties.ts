@@ -1,5 +1,5 @@
 /** Settings by the ONS SDK's names. Source: PropertyKeyConst.java. */
-import type { Logger } from '@orbitmq/kernel';
+import type { ClientLogger } from '../application-calls.ts';
 import type { ClientOptions } from '../client-core.ts';
 import { invalidArgument } from '../client-error.ts';
 
@@ -36,7 +36,10 @@ type Value = string | number | boolean | undefined;
 export type Properties = Readonly<Record<string, Value>>;
 
 /** Of all clients. @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
-export function commonOptions(properties: Properties, log: Logger | undefined): ClientOptions {
+export function commonOptions(
+  properties: Properties,
+  log: ClientLogger | undefined,
+): ClientOptions {
   const nameServers = textOf(properties, 'NAMESRV_ADDR') ?? textOf(properties, 'ONSAddr');
   if (nameServers === undefined) throw invalidArgument('NAMESRV_ADDR is missing');
   const accessKey = textOf(properties, 'AccessKey');
