@@ -1,4 +1,4 @@
-import { errorCode, toError } from '@orbitmq/kernel';
+import { errorCode, outliveReaders, toError } from '@orbitmq/kernel';
 import { listenForStop } from '@orbitmq/service';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { parseOptions, USAGE } from './embedded-options.ts';
@@ -44,6 +44,7 @@ function endWith(reason: string): never {
   process.exit(1);
 }
 
+outliveReaders();
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options === undefined) {

@@ -69,3 +69,26 @@ describe('Ctrl-C below npm, which signals twice', () => {
     expect(await readFile(join(store, 'config/topics.json'), 'utf8')).toContain('TBW102');
   });
 });
+
+it('npm start goes on, and stops in order, when nobody reads what it prints any more', async () => {
+  const ports = { namesrv: await freePort(), broker: await freePort() };
+  const args = ['--data', directory, '--namesrv-port', `${ports.namesrv}`];
+  const started = spawn(
+    process.execPath,
+    [resolve('bin', 'orbitmq.js'), ...args, '--broker-port', `${ports.broker}`],
+    { env: { ...process.env, HOME: directory }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  child = started;
+  const exit = await new Promise<number | NodeJS.Signals | null>((settle) => {
+    started.on('exit', (code, signal) => settle(signal ?? code));
+    started.stdout.on('data', (chunk: Buffer) => {
+      if (!chunk.toString().includes('Ctrl-C stops it.')) return;
+      started.stdout.destroy();
+      started.stderr.destroy();
+      // It has something to print while it stops.
+      started.kill('SIGINT');
+    });
+  });
+  expect(exit).toBe(0);
+  expect(await readFile(join(directory, 'store/config/topics.json'), 'utf8')).toContain('TBW102');
+});

@@ -5,4 +5,5 @@ export { GrowingBuffer } from './growing-buffer.ts';
 export { readInt64, writeInt32, writeInt64 } from './int64.ts';
 export { javaHashCode, javaHashCodeOfUtf8 } from './java-hash.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
+export { endWithReader, outliveReaders } from './printed.ts';
 export { copyFew, copyShort, LastView, NATIVE_COPY_FROM_BYTES } from './short-copies.ts';

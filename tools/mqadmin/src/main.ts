@@ -1,7 +1,7 @@
+import { endWithReader } from '@orbitmq/kernel';
 import { runAdmin } from './run.ts';
 
-// A reader that has seen enough (`| head`) closes the pipe: nobody is left to write to.
-process.stdout.on('error', () => process.exit(0));
+endWithReader();
 
 process.exitCode = await runAdmin(process.argv.slice(2), {
   environment: process.env,

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
+import { endWithReader } from '@orbitmq/kernel';
 import { nodeDisk, systemClock } from '@orbitmq/runtime';
 import { runDump } from './run.ts';
 
-// A reader that has seen enough (`| head`) closes the pipe: nobody is left to write to.
-process.stdout.on('error', () => process.exit(0));
+endWithReader();
 
 process.exitCode = await runDump(process.argv.slice(2), {
   disk: nodeDisk,

@@ -1,4 +1,4 @@
-import { errorCode, type Logger, RocketMqError, toError } from '@orbitmq/kernel';
+import { errorCode, type Logger, outliveReaders, RocketMqError, toError } from '@orbitmq/kernel';
 import type { Registry } from 'prom-client';
 import { processEnvironment } from '../config/environment.ts';
 import type { ConfigEnvironment } from '../config/key.ts';
@@ -123,6 +123,7 @@ export async function runService<T extends ConfigTable>(
 export async function runServiceProcess<T extends ConfigTable>(
   definition: ServiceDefinition<T>,
 ): Promise<void> {
+  outliveReaders();
   const exitCode = await runService(definition);
   // Something half started may keep the loop alive: a service that did not start ends now.
   if (exitCode !== undefined) process.exit(exitCode);

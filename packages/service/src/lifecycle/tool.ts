@@ -1,6 +1,6 @@
 /** What programs of the repository's own have in common: flags, one line for what is wrong, an exit code. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { errorCode, RocketMqError, toError } from '@orbitmq/kernel';
+import { endWithReader, errorCode, RocketMqError, toError } from '@orbitmq/kernel';
 
 type Flags = NonNullable<ParseArgsConfig['options']>;
 type ValuesOf<F extends Flags> = ReturnType<
@@ -55,6 +55,7 @@ export async function runTool<const F extends Flags>(
 
 /** Runs a tool with this process's arguments and streams, and leaves its exit code behind. */
 export async function runToolProcess<const F extends Flags>(tool: Tool<F>): Promise<void> {
+  endWithReader();
   process.exitCode = await runTool(tool, process.argv.slice(2), {
     writeOut: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
