@@ -20,6 +20,7 @@ import {
   toCommand,
 } from '@orbitmq/protocol';
 import { RemotingClient } from '@orbitmq/remoting';
+import type { Disk } from '@orbitmq/runtime';
 import { brokerConfig, LiveConfig } from '@orbitmq/service';
 
 export const TIMEOUT = { timeoutMs: 5_000 } as const;
@@ -48,9 +49,13 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** @param keys settings by Apache's names */
+/**
+ * @param keys settings by Apache's names
+ * @param disk the system's when absent
+ */
 export async function startFixture(
   keys: Readonly<Record<string, string>> = {},
+  disk?: Disk,
 ): Promise<BrokerFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'orbitmq-broker-'));
   const port = await freePort();
@@ -69,12 +74,14 @@ export async function startFixture(
     Object.entries(all).map(([key, value]) => ({ key, value, line: 0 })),
     'test',
   );
-  const broker = await Broker.start({ config: config.settings, configAccess: config }).catch(
-    async (error: unknown) => {
-      await rm(directory, { recursive: true });
-      throw error;
-    },
-  );
+  const broker = await Broker.start({
+    config: config.settings,
+    configAccess: config,
+    ...(disk === undefined ? {} : { disk }),
+  }).catch(async (error: unknown) => {
+    await rm(directory, { recursive: true });
+    throw error;
+  });
   const client = new RemotingClient();
   return {
     broker,

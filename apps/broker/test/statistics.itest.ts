@@ -16,6 +16,7 @@ import {
   viewBrokerStatsData,
 } from '@orbitmq/protocol';
 import type { Reply } from '@orbitmq/remoting';
+import { type Disk, type DiskFile, nodeDisk } from '@orbitmq/runtime';
 import { type BrokerFixture, startFixture, TIMEOUT } from './broker-fixture.ts';
 
 jest.setTimeout(30_000);
@@ -171,5 +172,54 @@ describe('statistics that tools ask for', () => {
     for (const key of ['putLatency99', 'putLatency999']) {
       expect(table.get(key)).toMatch(/^\d+\.\d\d$/);
     }
+  });
+});
+
+/** The system's disk, whose commit log takes nothing while `isFull`. */
+class FillableDisk {
+  isFull = false;
+  readonly disk: Disk = {
+    ...nodeDisk,
+    open: async (path, mode) => {
+      const file = await nodeDisk.open(path, mode);
+      return path.includes('commitlog') ? this.#fillable(file) : file;
+    },
+  };
+
+  #fillable(file: DiskFile): DiskFile {
+    return {
+      write: async (...range) => {
+        if (this.isFull) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+        await file.write(...range);
+      },
+      read: (...range) => file.read(...range),
+      sync: () => file.sync(),
+      truncate: (sizeBytes) => file.truncate(sizeBytes),
+      size: () => file.size(),
+      close: () => file.close(),
+    };
+  }
+}
+
+describe('statistics of a broker whose disk is full', () => {
+  it('count what is stored, and not what was refused', async () => {
+    const full = new FillableDisk();
+    await using other = await startFixture({ brokerClusterName: 'C2' }, full.disk);
+    const { stats, store } = other.broker.context;
+    const sumOf = (name: string, key: string) => stats.find(name, key)?.sum;
+    await other.send(TOPIC, 0);
+    const sizeBytes = sumOf('TOPIC_PUT_SIZE', TOPIC);
+    full.isFull = true;
+    await expect(other.send(TOPIC, 0)).rejects.toThrow('send answered 14');
+    expect(sumOf('TOPIC_PUT_NUMS', TOPIC)).toBe(1);
+    expect(sumOf('TOPIC_PUT_SIZE', TOPIC)).toBe(sizeBytes);
+    expect(sumOf('QUEUE_PUT_NUMS', `${TOPIC}@0`)).toBe(1);
+    expect(sumOf('BROKER_PUT_NUMS', 'C2')).toBe(1);
+    expect(store.counters).toMatchObject({ putMessages: 1, failedPuts: 1 });
+    full.isFull = false;
+    while (!store.isWritable) await new Promise((done) => setTimeout(done, 50));
+    await other.send(TOPIC, 0);
+    expect(sumOf('TOPIC_PUT_NUMS', TOPIC)).toBe(2);
+    expect(store.counters.putMessages).toBe(2);
   });
 });

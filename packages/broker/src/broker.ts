@@ -207,6 +207,12 @@ export class Broker implements AsyncDisposable {
       maxPending: config.sendThreadPoolQueueCapacity,
     });
     const { topics, stats } = this.#context;
+    parts.store.onAppendFailed((_fromOffset, _error, takenBack) => {
+      for (const { queue, messages, bytes } of takenBack) {
+        const topic = topics.byName(queue.topic);
+        if (topic !== undefined) stats.takeBack(topic.putStats, queue.queueId, messages, bytes);
+      }
+    });
     this.#putter = new MessagePutter(this.#writer, topics, stats);
     this.#waiting = new WaitingMessages({
       context: this.#context,

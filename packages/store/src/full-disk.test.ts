@@ -43,12 +43,20 @@ describe('a store whose disk is full', () => {
     append(store, 'written');
     await written(store);
     const takenBack: number[] = [];
-    store.onAppendFailed((fromOffset) => takenBack.push(fromOffset));
+    const queues: (readonly [string, number, number])[] = [];
+    store.onAppendFailed((fromOffset, _error, taken) => {
+      takenBack.push(fromOffset);
+      for (const { queue, messages, bytes } of taken) queues.push([queue.key, messages, bytes]);
+    });
     failing.isFull = (path) => path.includes('commitlog');
     const { maxPhysicalOffset } = store;
-    expect(append(store, 'lost')).toBe(AppendStatus.ok);
+    const counted = { ...store.counters };
+    for (const body of ['lost', 'gone']) expect(append(store, body)).toBe(AppendStatus.ok);
+    const { sizeBytes } = store.appended;
     await until(time, () => takenBack.length > 0);
     expect(takenBack).toEqual([maxPhysicalOffset]);
+    expect(queues).toEqual([[expect.stringContaining('/0'), 2, sizeBytes * 2]]);
+    expect(store.counters).toMatchObject({ ...counted, failedPuts: counted.failedPuts + 2 });
     expect(append(store, 'refused')).toBe(AppendStatus.unavailable);
     expect(await bodies(store)).toEqual(['written']);
     failing.isFull = () => false;

@@ -30,3 +30,4 @@ export { SegmentFiles } from './segment-files.ts';
 export type { StoreCounters } from './store-counters.ts';
 export { lockStore } from './store-lock.ts';
 export { DEFAULT_SETTINGS, type StoreOptions, type StoreSettings } from './store-options.ts';
+export type { TakenBack } from './taken-back.ts';

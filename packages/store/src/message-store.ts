@@ -31,6 +31,7 @@ import { newCounters, type StoreCounters } from './store-counters.ts';
 import { lockStore } from './store-lock.ts';
 import type { StoreOptions, StoreSettings } from './store-options.ts';
 import { makeParts, type Parts } from './store-parts.ts';
+import { type TakenBack, takeBack } from './taken-back.ts';
 
 const MAX_PROPERTIES_BYTES = 32_767;
 const MAX_TOPIC_BYTES = 255;
@@ -38,7 +39,7 @@ const MAX_TOPIC_BYTES = 255;
 const MAX_UNWRITTEN_BYTES = 64 * 1024 * 1024;
 
 type OffsetListener = (endOffset: number) => void;
-type FailureListener = (fromOffset: number, error: Error) => void;
+type FailureListener = (fromOffset: number, error: Error, takenBack: readonly TakenBack[]) => void;
 type ArrivalListener = (queue: Queue) => void;
 
 /**
@@ -540,15 +541,12 @@ export class MessageStore implements AsyncDisposable {
   }
 
   #onFailed(fromOffset: number, error: Error): void {
-    for (const queue of [...this.#writing, ...this.#touched]) {
-      queue.isTouched = false;
-      queue.rollBack();
-    }
+    const takenBack = takeBack(new Set([...this.#writing, ...this.#touched]), this.counters);
     this.#writing = [];
     this.#touched = [];
     // Who is refused from now on is told how full the disk is.
     void this.#retention.look();
-    for (const listener of this.#failedListeners) listener(fromOffset, error);
+    for (const listener of this.#failedListeners) listener(fromOffset, error, takenBack);
   }
 
   async #openIndex({ checkpoint, isOwn, wasClean }: RecoveredStore): Promise<void> {

@@ -149,9 +149,16 @@ export class Queue {
     this.#maxOffset = offset;
   }
 
-  /** Takes back entries that were appended but not published. */
-  rollBack(): void {
+  /** Takes back entries that were appended but not published. @returns how many, and the bytes of their records */
+  rollBack(): { readonly messages: number; readonly bytes: number } {
+    const messages = this.#nextOffset - this.#maxOffset;
+    const entry = new QueueEntry();
+    let bytes = 0;
+    for (let offset = this.#maxOffset; offset < this.#nextOffset; offset++) {
+      if (this.readTail(offset, entry)) bytes += entry.sizeBytes;
+    }
     this.#nextOffset = this.#maxOffset;
+    return { messages, bytes };
   }
 
   /** Reads an entry from memory. @returns false when it is not there */

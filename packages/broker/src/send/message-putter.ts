@@ -6,7 +6,6 @@ import {
   encodeProperties,
   type HostAddress,
   PropertyName,
-  ResponseCode,
   SystemTopic,
 } from '@orbitmq/protocol';
 import { AppendRecord, AppendStatus } from '@orbitmq/store';
@@ -14,7 +13,7 @@ import type { BrokerStats } from '../stats/broker-stats.ts';
 import type { Topic } from '../topics/topic.ts';
 import type { TopicTable } from '../topics/topic-table.ts';
 import { MAX_PROPERTIES_BYTES } from './message-properties.ts';
-import type { MessageWriter } from './message-writer.ts';
+import { isStored, type MessageWriter } from './message-writer.ts';
 
 /** A message to store. */
 export interface OwnMessage {
@@ -57,11 +56,9 @@ export class MessagePutter {
     const stored = this.#writer.put(topic.queue(message.queueId), recordOf(message, properties));
     if (stored === AppendStatus.illegal) return 'illegal';
     if (!(stored instanceof Promise)) return 'failed';
-    const { sizeBytes } = this.#writer.appended;
-    const { code } = await stored;
-    if (code !== ResponseCode.SUCCESS && code !== ResponseCode.FLUSH_DISK_TIMEOUT) return 'failed';
-    this.#count(topic, message.queueId, sizeBytes);
-    return 'ok';
+    // Counted as other messages are: the broker takes back what the disk refuses.
+    this.#count(topic, message.queueId, this.#writer.appended.sizeBytes);
+    return isStored(await stored) ? 'ok' : 'failed';
   }
 
   #count(topic: Topic, queueId: number, bytes: number): void {

@@ -23,6 +23,17 @@ describe('what the broker counts', () => {
     expect(stats.find('TOPIC_PUT_NUMS', 'T')?.times).toBe(1);
   });
 
+  it('is taken back of what the disk refused', () => {
+    const stats = statsOf();
+    stats.countPut(stats.topicPut('T'), 3, 16, 4_000);
+    stats.countPut(stats.topicPut('T'), 3, 2, 500);
+    stats.takeBack(stats.topicPut('T'), 3, 2, 500);
+    expect(sumOf(stats, 'TOPIC_PUT_NUMS', 'T')).toBe(16);
+    expect(sumOf(stats, 'TOPIC_PUT_SIZE', 'T')).toBe(4_000);
+    expect(sumOf(stats, 'QUEUE_PUT_NUMS', 'T@3')).toBe(16);
+    expect(sumOf(stats, 'BROKER_PUT_NUMS', 'C')).toBe(16);
+  });
+
   it('of a message that waits for its delivery counts for the broker when it is delivered', () => {
     const stats = statsOf();
     stats.countStored(stats.topicPut('SCHEDULE_TOPIC_XXXX'), 2, 1, 100);

@@ -110,18 +110,40 @@ export class BrokerStats {
   }
 
   /** Messages that were stored by one call. @param bytes of their records */
-  countPut(topic: TopicPutStats, queueId: number, messages: number, bytes: number): void {
-    this.countStored(topic, queueId, messages, bytes);
-    this.#brokerPut.add(messages, 1);
+  // oxlint-disable-next-line max-params -- one call a message: an object would be garbage
+  countPut(
+    topic: TopicPutStats,
+    queueId: number,
+    messages: number,
+    bytes: number,
+    times = 1,
+  ): void {
+    this.countStored(topic, queueId, messages, bytes, times);
+    this.#brokerPut.add(messages, times);
   }
 
   /** As {@link countPut}, for messages that only wait for their delivery: the broker counts them then. */
-  countStored(topic: TopicPutStats, queueId: number, messages: number, bytes: number): void {
-    topic.nums.add(messages, 1);
-    topic.size.add(bytes, 1);
+  // oxlint-disable-next-line max-params -- one call a message: an object would be garbage
+  countStored(
+    topic: TopicPutStats,
+    queueId: number,
+    messages: number,
+    bytes: number,
+    times = 1,
+  ): void {
+    topic.nums.add(messages, times);
+    topic.size.add(bytes, times);
     const queue = topic.queue(queueId);
-    queue?.nums.add(messages, 1);
-    queue?.size.add(bytes, 1);
+    queue?.nums.add(messages, times);
+    queue?.size.add(bytes, times);
+  }
+
+  /**
+   * What was counted when it was appended is not in the store after all: the disk refused it. That there were calls
+   * stays.
+   */
+  takeBack(topic: TopicPutStats, queueId: number, messages: number, bytes: number): void {
+    this.countPut(topic, queueId, -messages, -bytes, 0);
   }
 
   /** What a group got of a topic. */
