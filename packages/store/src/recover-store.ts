@@ -1,7 +1,7 @@
 /** What opening a store does before there is one. */
 import { join } from 'node:path';
 import { errorCode, RocketMqError, required, toError } from '@orbitmq/kernel';
-import type { Disk } from '@orbitmq/runtime';
+import type { Clock, Disk } from '@orbitmq/runtime';
 import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
 import { DamageReports } from './damage-reports.ts';
 import { rowFileBytes } from './file-names.ts';
@@ -10,7 +10,6 @@ import { inParallel } from './in-parallel.ts';
 import type { LogView } from './log-bytes.ts';
 import type { LogDirectories } from './log-directories.ts';
 import { refuseMissingFiles } from './missing-files.ts';
-import type { Queue } from './queue.ts';
 import { correctMinOffset } from './queue-min-offset.ts';
 import { QueueReader } from './queue-reader.ts';
 import { QUEUES_AT_A_TIME, type QueueTable } from './queue-table.ts';
@@ -120,14 +119,9 @@ function viewOf(files: SegmentFiles): LogView {
   };
 }
 
-/** Recovers log and queues. @returns where the log goes on, and the checkpoint it was recovered from */
-export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore> {
-  const { options, settings, files, queues, checkpoint } = parts;
-  const { disk, directory, log, clock } = options;
-  const startedMs = clock.monotonicMs();
-  const abortPath = join(directory, 'abort');
-  const wasClean = (await disk.stat(abortPath)) === undefined;
-  await queues.load();
+/** What recovery works on: the log and the queues as the last run left them. */
+function recoveryPartsOf({ options, settings, files, queues }: OpeningParts): RecoveryParts {
+  const { log } = options;
   const reader = new QueueReader({
     log: viewOf(files),
     coldCacheBytes: 4 * 1024 * 1024,
@@ -137,19 +131,56 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
     maxColdReads: QUEUES_AT_A_TIME,
   });
   const records = new RecordReader(viewOf(files));
-  const recovery: RecoveryParts = {
+  return {
     files,
     log,
     queues: () => queues.all(),
-    queue: (topic: string, queueId: number) => queues.get(topic, queueId),
+    queue: (topic, queueId) => queues.get(topic, queueId),
     delayLevelsMs: settings.delayLevelsMs,
-    entryAt: (queue: Queue, offset: number) => reader.entryAt(queue, offset),
-    recordAt: (offset: number) => records.at(offset),
-    cut: async (queue: Queue, offset: number) => {
+    entryAt: (queue, offset) => reader.entryAt(queue, offset),
+    recordAt: (offset) => records.at(offset),
+    cut: async (queue, offset) => {
       await queue.cutFiles(offset);
       reader.forgetQueue(queue);
     },
   };
+}
+
+/** How long each part of the recovery takes. */
+class Spans {
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  #partMs: number;
+  readonly #parts: Record<string, number> = {};
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#startMs = clock.monotonicMs();
+    this.#partMs = this.#startMs;
+  }
+
+  /** A part is over, and the next begins. */
+  end(name: string): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#parts[name] = Math.round(nowMs - this.#partMs);
+    this.#partMs = nowMs;
+  }
+
+  fields(): Record<string, number> {
+    return { elapsedMs: Math.round(this.#partMs - this.#startMs), ...this.#parts };
+  }
+}
+
+/** Recovers log and queues. @returns where the log goes on, and the checkpoint it was recovered from */
+export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore> {
+  const { options, files, queues, checkpoint } = parts;
+  const { disk, directory, log } = options;
+  const spans = new Spans(options.clock);
+  const abortPath = join(directory, 'abort');
+  const wasClean = (await disk.stat(abortPath)) === undefined;
+  await queues.load();
+  spans.end('queuesMs');
+  const recovery = recoveryPartsOf(parts);
   await refuseMissingFiles({
     files,
     logDirectories: parts.logDirectories,
@@ -162,6 +193,7 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
   const wanted = await findScanStart(recovery, checkpoint, wasClean, queues.isDamaged);
   const { start, recovered } = await derive(recovery, wanted, parts, wasClean);
   const { endOffset, scannedRecords, scannedBytes } = recovered;
+  spans.end('scanMs');
   let syncedOffset = endOffset;
   if (!wasClean || endOffset !== checkpoint.recoverFrom) {
     await forgetBehind(parts, endOffset);
@@ -169,18 +201,17 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
     files.distrust(start, endOffset);
     syncedOffset = start;
   }
+  spans.end('syncMs');
   await inParallel(queues.all(), QUEUES_AT_A_TIME, (queue) =>
     correctMinOffset(queue, files.minOffset, recovery.entryAt),
-  );
-  const elapsedMs = Math.round(clock.monotonicMs() - startedMs);
-  log.info(
-    { wasClean, start, endOffset, scannedRecords, scannedBytes, elapsedMs },
-    'store recovered',
   );
   const abort = await disk.open(abortPath, 'create');
   await abort.close();
   // Without it the next start would take an unclean stop for a clean one.
   await disk.syncDirectory(directory);
+  spans.end('restMs');
+  const found = { wasClean, start, endOffset, scannedRecords, scannedBytes };
+  log.info({ ...found, ...spans.fields() }, 'store recovered');
   const recoverFrom = Math.min(checkpoint.recoverFrom ?? start, start);
   const isOwn = checkpoint.recoverFrom !== undefined;
   return { recovered, checkpoint: { ...checkpoint, recoverFrom }, isOwn, wasClean, syncedOffset };

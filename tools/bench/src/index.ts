@@ -1,5 +1,6 @@
 export type { Target, Targets } from './brokers.ts';
 export { type Comparison, compareRow, describeComparison, ROWS, type Row } from './compare.ts';
+export { runLoop } from './load-loop.ts';
 export { type Measured, median } from './measured.ts';
-export { measurePulls, type PullLoad, preparePulls } from './pull-row.ts';
-export { measureSends, type SendLoad } from './send-row.ts';
+export { dropPageCache, measurePulls, type PullLoad, preparePulls } from './pull-row.ts';
+export { fillQueues, measureSends, type SendLoad, singleSends } from './send-row.ts';

@@ -48,6 +48,11 @@ export function runLoop(options: LoopOptions): Promise<LoopResult> {
       loop.stop();
       reject(error);
     });
+    // A broker that is killed may end it without an error. Nothing comes of it once the loop is done.
+    socket.on('close', () => {
+      loop.stop();
+      reject(new Error('the broker ended the connection'));
+    });
   });
 }
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { stopOnSignals } from '@orbitmq/interop/peers';
 import { badUsage, runToolProcess, wholeNumberFlag } from '@orbitmq/service';
+import { BESIDE_ROWS, compareBeside, describeBeside } from './beside-row.ts';
 import { compareRow, describeComparison, ROWS } from './compare.ts';
 
 const USAGE = `usage: npm run bench -- [--version 4.9.7] [--rounds 3] [--only TEXT] [--list]
@@ -38,7 +39,7 @@ await runToolProcess({
     list: { type: 'boolean', default: false },
   },
   run: async ({ version, rounds, only, list }) => {
-    const names = ROWS.map(({ name }) => name).join('\n');
+    const names = [...ROWS, ...BESIDE_ROWS].map(({ name }) => name).join('\n');
     if (list) {
       process.stdout.write(`${names}\n`);
       return 0;
@@ -48,16 +49,30 @@ await runToolProcess({
     }
     const count = wholeNumberFlag('rounds', rounds, 1);
     const chosen = ROWS.filter(({ name }) => name.includes(only));
-    if (chosen.length === 0) {
+    const chosenBeside = BESIDE_ROWS.filter(({ name }) => name.includes(only));
+    if (chosen.length + chosenBeside.length === 0) {
       throw badUsage(`--only is "${only}", expected a part of one of these names:\n${names}`);
     }
     stopOnSignals();
+    const facts = {
+      commit: commit(),
+      node: process.version,
+      machine: machine(),
+      apache: version,
+    };
     for (const row of chosen) {
       process.stderr.write(`${row.name}: both brokers start, are warmed up, and take turns\n`);
       const comparison = await compareRow(row, version, count);
-      const facts = { commit: commit(), node: process.version, machine: machine() };
-      process.stdout.write(`${JSON.stringify({ ...facts, apache: version, ...comparison })}\n`);
+      process.stdout.write(`${JSON.stringify({ ...facts, ...comparison })}\n`);
       process.stdout.write(describeComparison(comparison));
+    }
+    for (const row of chosenBeside) {
+      process.stderr.write(
+        `${row.name}: both brokers start, are filled and warmed up, and take turns\n`,
+      );
+      const comparison = await compareBeside(row, version, count);
+      process.stdout.write(`${JSON.stringify({ ...facts, ...comparison })}\n`);
+      process.stdout.write(describeBeside(comparison));
     }
     return 0;
   },
