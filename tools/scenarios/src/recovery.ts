@@ -102,7 +102,7 @@ class Recovery {
         bodyBytes: FILL_BODY_BYTES,
         batch: FILL_BATCH,
       },
-      { port: broker.port, pid: broker.pid, namesrv: this.#namesrvAddress, readyMs: 0 },
+      broker,
     );
     await this.#spread.create();
     const filledMs = performance.now() - beginMs;
@@ -143,7 +143,7 @@ class Recovery {
         bodyBytes: BODY_BYTES,
         batch: FILL_BATCH,
       },
-      { port: broker.port, pid: broker.pid, namesrv: this.#namesrvAddress, readyMs: 0 },
+      broker,
     );
     const ended = fill.then(
       () => 'in order',
