@@ -102,15 +102,18 @@ function groupCells(cells: readonly ScenarioCell[]): readonly ClusterGroup[] {
 }
 
 function customCells(rows: readonly Row[], options: Options): readonly CustomCell[] {
-  if (options.isCalibrating) return [];
   return rows
     .filter((row) => row.kind === 'custom')
-    .flatMap((row) => {
-      const variants = options.isQuick ? row.quickVariants : row.variants;
-      return variants
+    .flatMap((row) =>
+      variantsOf(row, options)
         .map((variant) => ({ kind: 'custom' as const, row, variant, column: variant }))
-        .filter((cell) => isChosen(options.only, row.name, cell.column));
-    });
+        .filter((cell) => isChosen(options.only, row.name, cell.column)),
+    );
+}
+
+function variantsOf(row: CustomRow, options: Options): readonly string[] {
+  if (options.isCalibrating) return row.calibrationVariants ?? [];
+  return options.isQuick ? row.quickVariants : row.variants;
 }
 
 /** What a run does. */

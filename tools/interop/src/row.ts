@@ -50,6 +50,8 @@ export interface CustomRow {
   readonly variants: readonly string[];
   /** Variants that `--quick` runs. */
   readonly quickVariants: readonly string[];
+  /** Variants of official peers among themselves, for `--calibrate`. */
+  readonly calibrationVariants?: readonly string[];
   /** Returns normally when it holds, with what is worth telling; throws what was wrong otherwise. */
   run(variant: string, context: RowContext): Promise<string>;
 }

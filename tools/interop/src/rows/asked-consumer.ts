@@ -142,7 +142,7 @@ export const askedConsumerRow: CustomRow = {
   name: 'asked-consumer',
   promise:
     'a Go consumer tells its state, consumes what it is handed, and goes back, as the broker asks it',
-  variants: ['go > orbit', 'go > apache-4.9.7'],
+  variants: ['go > orbit', 'go > apache-4.9.7', 'go > apache-5.5.0'],
   quickVariants: [],
   async run(variant, { directory }) {
     const [name, target] = variant.split(' > ') as [JudgeName, Target];

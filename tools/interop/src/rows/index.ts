@@ -22,6 +22,7 @@ import { oneWayRow } from './one-way.ts';
 import { onsRow } from './ons.ts';
 import { orderRow } from './order.ts';
 import { outageRow } from './outage.ts';
+import { pendingMovesRow } from './pending-moves.ts';
 import { pullRow } from './pull.ts';
 import { requestReplyRow } from './request-reply.ts';
 import { restartRow } from './restart.ts';
@@ -29,6 +30,7 @@ import { retryRow } from './retry.ts';
 import { sharingRow } from './sharing.ts';
 import { sqlRow } from './sql.ts';
 import { storeMovesRow } from './store-moves.ts';
+import { suspendRow } from './suspend.ts';
 import { syncRow } from './sync.ts';
 import { tagsRow } from './tags.ts';
 import { timerRow } from './timer.ts';
@@ -61,6 +63,7 @@ export const ROWS: readonly Row[] = [
   offsetResetRow,
   consumerStatusRow,
   fromWhereRow,
+  suspendRow,
   pullRow,
   litePullRow,
   traceRow,
@@ -76,4 +79,5 @@ export const ROWS: readonly Row[] = [
   restartRow,
   outageRow,
   storeMovesRow,
+  pendingMovesRow,
 ];

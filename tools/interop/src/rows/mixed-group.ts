@@ -22,6 +22,8 @@ export const mixedGroupRow: CustomRow = {
     'go > orbit',
     'java-4.9.7 > apache-4.9.7',
     'java-5.5.0 > apache-5.5.0',
+    'go > apache-4.9.7',
+    'go > apache-5.5.0',
   ],
   quickVariants: ['java-4.9.7 > orbit'],
   async run(variant, { directory }) {

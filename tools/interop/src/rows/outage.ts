@@ -40,6 +40,12 @@ export const outageRow: CustomRow = {
     'sdk > apache-5.5.0',
   ],
   quickVariants: ['sdk > orbit'],
+  calibrationVariants: [
+    'java-4.9.7 > apache-4.9.7',
+    'java-5.5.0 > apache-5.5.0',
+    'go > apache-4.9.7',
+    'go > apache-5.5.0',
+  ],
   async run(variant, { directory }) {
     const [name, target] = variant.split(' > ') as [JudgeName, Target];
     const judge = await makeJudge(name, () => {});

@@ -4,7 +4,7 @@ export const timerRow: ScenarioRow = {
   kind: 'scenario',
   name: 'timer',
   promise: 'arbitrary delivery times by the properties of 5.x clients are kept',
-  judges: ['java-5.5.0', 'sdk'],
+  judges: ['java-5.5.0', 'go', 'sdk'],
   without: ({ target }) =>
     target.startsWith('apache-4') ? 'brokers before 5.0 know delay levels only' : undefined,
   full: {},

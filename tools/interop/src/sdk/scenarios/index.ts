@@ -22,6 +22,7 @@ import { requestReply } from './request-reply.ts';
 import { retry } from './retry.ts';
 import { sharing } from './sharing.ts';
 import { sql } from './sql.ts';
+import { suspend } from './suspend.ts';
 import { sync } from './sync.ts';
 import { tags } from './tags.ts';
 import { timer } from './timer.ts';
@@ -54,6 +55,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'consumer-status': consumerStatus,
   'request-reply': requestReply,
   'from-where': fromWhere,
+  suspend,
   compression,
   namespaces,
   trace,
