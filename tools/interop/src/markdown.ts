@@ -47,6 +47,20 @@ function sectionOf(title: string, rows: readonly Row[], results: readonly Result
   return `## ${title}\n\n${tableOf(shown, columns, ofRows)}\n`;
 }
 
+/** Neither side is ours: the cell says whether the row asks for what official peers do. */
+function isCalibration({ column }: Cell): boolean {
+  return !column.includes('orbit') && !column.startsWith('sdk');
+}
+
+function calibrationOf(rows: readonly Row[], results: readonly Result[]): string {
+  if (!results.some(({ row }) => rows.some(({ name }) => name === row))) return '';
+  const section = sectionOf('Official clients against official servers', rows, results);
+  const [title = '', ...table] = section.split('\n\n');
+  const text =
+    'What calibrates the scenarios: a pair that fails here says that the row asks too much.';
+  return `${[title, text, ...table].join('\n\n')}\n`;
+}
+
 function notesOf(results: readonly Result[]): string {
   const notes = results
     .filter(({ outcome }) => outcome !== 'pass')
@@ -65,6 +79,7 @@ export function printMarkdown(
 ): string {
   const known = rows.flatMap((row) => results.filter((result) => result.row === row.name));
   const dates = known.map(({ date }) => date).toSorted();
+  const scenarios = rows.filter(({ kind }) => kind === 'scenario');
   const count = known.filter(({ outcome }) => outcome === 'pass').length;
   return `# Official peers and OrbitMQ
 
@@ -80,10 +95,10 @@ ${versions.node}; cells run from ${dates[0] ?? '-'} to ${dates.at(-1) ?? '-'}: $
 
 ${sectionOf(
   'Scenarios',
-  rows.filter(({ kind }) => kind === 'scenario'),
-  known,
+  scenarios,
+  known.filter((result) => !isCalibration(result)),
 )}
-${sectionOf(
+${calibrationOf(scenarios, known.filter(isCalibration))}${sectionOf(
   'Servers and files',
   rows.filter(({ kind }) => kind === 'custom'),
   known,

@@ -61,3 +61,18 @@ it('prints a page that names every failure, and no row that is gone', () => {
   expect(page).toContain('0 of 1 passed');
   expect(page).not.toContain('gone');
 });
+
+it('shows official pairs in a table of their own', () => {
+  const rows: readonly Row[] = [
+    { kind: 'scenario', name: 'sync', promise: 'p', judges: ['go'], full: {}, timeoutMs: 1 },
+  ];
+  const calibrated = { ...PASSED, column: 'go > apache-4.9.7' };
+  const versions = { apache: ['4.9.7'], goClient: 'v2.1', node: '20' };
+  const without = printMarkdown(rows, mergeResults([], [PASSED], '2026-01-01'), versions);
+  expect(without).not.toContain('against official servers');
+  const both = mergeResults([], [PASSED, calibrated], '2026-01-01');
+  const [ours, theirs] = printMarkdown(rows, both, versions).split('official servers\n');
+  expect(ours).toContain('go<br>→ orbit');
+  expect(ours).not.toContain('go<br>→ apache-4.9.7');
+  expect(theirs).toContain('go<br>→ apache-4.9.7');
+});
