@@ -37,6 +37,7 @@ import { timerRow } from './timer.ts';
 import { tlsRow } from './tls.ts';
 import { traceRow } from './trace.ts';
 import { transactionsRow } from './transactions.ts';
+import { usersRow } from './users.ts';
 import { volumeRow } from './volume.ts';
 
 /** All rows, in the order of the matrix. */
@@ -70,6 +71,7 @@ export const ROWS: readonly Row[] = [
   namespacesRow,
   onsRow,
   aclRow,
+  usersRow,
   tlsRow,
   mixedGroupRow,
   askedConsumerRow,

@@ -29,6 +29,7 @@ import { timer } from './timer.ts';
 import { tls } from './tls.ts';
 import { trace } from './trace.ts';
 import { transactions } from './transactions.ts';
+import { users } from './users.ts';
 import { volume } from './volume.ts';
 
 /** By the names of the rows. */
@@ -61,6 +62,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   trace,
   ons: onsStyle,
   acl,
+  users,
   tls,
   outage,
   'mixed-group': mixedGroup,
