@@ -26,6 +26,9 @@ public final class PendingTake implements Scenario {
   private static final int TAKE_TIMEOUT_MS = 90_000;
   /** Two rounds of the transaction check. */
   private static final int CHECKS_MS = 7_000;
+  private static final int HEARTBEAT_MS = 1_000;
+  /** Any index of what is never delivered. */
+  private static final int ROLLED_BACK = Pending.Kind.ROLLED_BACK.ordinal();
 
   @Override
   public void run(Context context) throws Exception {
@@ -40,7 +43,9 @@ public final class PendingTake implements Scenario {
             };
     Check.await("the route of " + Pending.TOPIC, Context.TIMEOUT_MS, () -> context.hasRoute(Pending.TOPIC));
     Set<Integer> checked = ConcurrentHashMap.newKeySet();
-    context.start(decider(checked));
+    TransactionMQProducer decider = context.start(decider(checked));
+    // A 5.x producer tells only those brokers of itself that it has sent to.
+    Context.stored(decider.sendMessageInTransaction(Pending.message(ROLLED_BACK), null));
     Tally seen = new Tally(Pending.RUN, Pending.COUNT);
     ConcurrentHashMap<Integer, Long> lateMs = new ConcurrentHashMap<>();
     ConcurrentLinkedQueue<String> early = new ConcurrentLinkedQueue<>();
@@ -101,11 +106,12 @@ public final class PendingTake implements Scenario {
 
   private static TransactionMQProducer decider(Set<Integer> checked) {
     TransactionMQProducer producer = new TransactionMQProducer(Pending.GROUP);
+    producer.setHeartbeatBrokerInterval(HEARTBEAT_MS);
     producer.setTransactionListener(
         new TransactionListener() {
           @Override
           public LocalTransactionState executeLocalTransaction(Message message, Object argument) {
-            return LocalTransactionState.UNKNOW;
+            return LocalTransactionState.ROLLBACK_MESSAGE;
           }
 
           @Override
