@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import '../dist/export-metadata-main.js';
+void import('../dist/export-metadata-main.js');

@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-import '../dist/embedded-main.js';
+// Threads for the disk: Node's four may all be taken by syncs and by reads of old messages while a write waits.
+// The number counts until the disk is first used, which loading an ES module does: so this is none.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+void import('../dist/embedded-main.js');

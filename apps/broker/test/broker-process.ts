@@ -9,6 +9,7 @@ const BOOT_MS = 30_000;
 
 export interface BrokerProcess extends AsyncDisposable {
   readonly address: string;
+  readonly pid: number;
   /** Lines of its log files so far, as JSON. */
   logLines(): Promise<string[]>;
   /** Ends it as an operator does; its exit code. */
@@ -58,6 +59,7 @@ export async function startBrokerProcess(
   };
   return {
     address: `127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
     stop,
     async logLines() {
       const names = (await readdir(logs)).filter((name) => name.endsWith('.log'));
