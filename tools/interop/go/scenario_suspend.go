@@ -13,8 +13,9 @@ import (
 const (
 	beforeSuspension = 40
 	afterSuspension  = 20
-	// A pull that waits at the broker when the consumer is suspended still brings what comes meanwhile: 20 s at most.
-	heldPull = 21 * time.Second
+	// A pull that waits at the broker when the consumer is suspended still brings what comes meanwhile: it waits for 20 s,
+	// and brokers look every 5 s whose time is over.
+	heldPull = 26500 * time.Millisecond
 	surplus  = 3 * time.Second
 )
 

@@ -4,8 +4,11 @@ import { Tally } from '../tally.ts';
 
 const BEFORE = 40;
 const AFTER = 20;
-/** A pull that waits at the broker when the consumer is suspended may bring what comes meanwhile: 15 s at most. */
-const HELD_PULL_MS = 16_500;
+/**
+ * A pull that waits at the broker when the consumer is suspended may bring what comes meanwhile: it waits for 15 s, and
+ * brokers look every 5 s whose time is over.
+ */
+const HELD_PULL_MS = 21_500;
 const SURPLUS_MS = 3_000;
 
 /** A suspended consumer gets nothing and goes on where it was; of a topic it left it gets nothing more. */

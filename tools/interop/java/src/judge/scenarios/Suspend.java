@@ -13,8 +13,11 @@ public final class Suspend implements Scenario {
   private static final int BEFORE = 40;
   private static final int AFTER = 20;
 
-  /** A pull that waits at the broker when the consumer is suspended still brings what comes meanwhile: 15 s at most. */
-  private static final int HELD_PULL_MS = 16_500;
+  /**
+   * A pull that waits at the broker when the consumer is suspended still brings what comes meanwhile: it waits for 15 s,
+   * and brokers look every 5 s whose time is over.
+   */
+  private static final int HELD_PULL_MS = 21_500;
 
   private static final int SURPLUS_MS = 3_000;
 
