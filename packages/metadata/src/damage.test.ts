@@ -7,6 +7,8 @@ import fc from 'fast-check';
 import { groupConfig, topicConfig } from '../test/configs.ts';
 import { BrokerMetadata, DATABASE_FILE, DatabaseView } from './index.ts';
 
+const PAGE_BYTES = 4096;
+
 let directory = '';
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'orbitmq-metadata-'));
@@ -62,6 +64,58 @@ describe('a database with bytes changed anywhere', () => {
     );
   });
 });
+
+describe('a database with two pages in each other’s place', () => {
+  it('is refused with the file’s name, or has all that was written', async () => {
+    const sound = await database();
+    const pages = sound.length / PAGE_BYTES;
+    const outcomes: unknown[] = [];
+    for (let one = 1; one < pages; one++) {
+      for (let other = one + 1; other < pages; other++) {
+        const bytes = Buffer.from(sound);
+        const [a, b] = [one * PAGE_BYTES, other * PAGE_BYTES];
+        sound.copy(bytes, a, b, b + PAGE_BYTES);
+        sound.copy(bytes, b, a, a + PAGE_BYTES);
+        for (const end of ['', '-wal', '-shm']) rmSync(file() + end, { force: true });
+        writeFileSync(file(), bytes);
+        outcomes.push(await contentOrProblem());
+      }
+    }
+    const others = outcomes.filter((outcome) => outcome !== 'METADATA_CORRUPT');
+    expect(others).toEqual(others.map(() => CONTENT));
+    expect(outcomes.length - others.length).toBeGreaterThan(pages);
+  });
+});
+
+/** What {@link database} puts, in short. */
+const CONTENT = {
+  topics: Array.from({ length: 60 }, (_, index) => `Topic${index}`).toSorted(),
+  groups: ['Shop'],
+  offsets: Array.from({ length: 60 }, (_, group) => `Group${group} ${group}`).toSorted(),
+  forbidden: 4,
+  delayOffsets: [[3, 7]],
+};
+
+async function contentOrProblem(): Promise<unknown> {
+  let metadata: BrokerMetadata | undefined;
+  try {
+    metadata = await BrokerMetadata.open({ directory });
+    return {
+      topics: [...metadata.topics()].map(({ topicName }) => topicName).toSorted(),
+      groups: [...metadata.groups()].map(({ groupName }) => groupName),
+      offsets: [...metadata.consumerOffsets()]
+        .map(({ group, offsets }) => `${group} ${offsets.get(0)}`)
+        .toSorted(),
+      forbidden: metadata.forbiddenMask('Shop', 'Topic1'),
+      delayOffsets: [...metadata.delayOffsets()],
+    };
+  } catch (error) {
+    if (error instanceof RocketMqError) return error.code;
+    throw error;
+  } finally {
+    await metadata?.close();
+  }
+}
 
 it.each([
   ['a database cut to half', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],

@@ -53,25 +53,31 @@ const QUEUES_START = 1072;
 const FIELDS_BYTES = 16;
 const LOG_FILE_START = 1096;
 const LOG_FILE_FIELD_BYTES = 8;
+const CHECKSUM_BYTES = 4;
+const LOG_FILE_PART_BYTES = LOG_FILE_FIELD_BYTES + CHECKSUM_BYTES;
 const OWN_BYTES = 128;
 const APACHE_FIELDS_BYTES = 24;
 
 export class CheckpointFile {
   readonly #disk: Disk;
   readonly #directory: string;
-  readonly #path: string;
+  readonly path: string;
   readonly #page = Buffer.alloc(PAGE_BYTES);
+  /** Of the file that was read; undefined when there was none. */
+  #sizeBytes: number | undefined;
 
   constructor(disk: Disk, directory: string) {
     this.#disk = disk;
     this.#directory = directory;
-    this.#path = join(directory, NAME);
+    this.path = join(directory, NAME);
   }
 
   /** What the file says; all zero when it is absent. */
   async read(): Promise<Checkpoint> {
-    if ((await this.#disk.stat(this.#path)) !== undefined) {
-      const file = await this.#disk.open(this.#path, 'read');
+    const stat = await this.#disk.stat(this.path);
+    this.#sizeBytes = stat?.sizeBytes;
+    if (stat !== undefined) {
+      const file = await this.#disk.open(this.path, 'read');
       try {
         await file.read(this.#page, 0, PAGE_BYTES, 0);
       } finally {
@@ -88,6 +94,36 @@ export class CheckpointFile {
       indexed: this.#isOwn() ? this.#readIndexed() : undefined,
       logFileBytes: this.#readLogFileBytes(),
     };
+  }
+
+  /**
+   * What is wrong with the file that was read. What Apache's broker leaves of our part when it wrote
+   * the times is no damage, and a flipped bit in the times looks the same.
+   */
+  get damage(): string | undefined {
+    if (this.#sizeBytes === undefined) return undefined;
+    if (this.#sizeBytes !== PAGE_BYTES) {
+      return `it has ${this.#sizeBytes} bytes instead of ${PAGE_BYTES}`;
+    }
+    const page = this.#page;
+    const own = page.subarray(OWN_START, OWN_START + OWN_BYTES);
+    if (!isZero(own) && !own.subarray(0, MAGIC.length).equals(MAGIC)) {
+      // The size of log files is noted before there is anything else.
+      const other = Buffer.from(own);
+      other.fill(0, LOG_FILE_START - OWN_START, LOG_FILE_START - OWN_START + LOG_FILE_PART_BYTES);
+      if (!isZero(other)) return 'our part of it does not begin with its magic';
+    }
+    const logFile = page.subarray(LOG_FILE_START, LOG_FILE_START + LOG_FILE_PART_BYTES);
+    if (!isZero(logFile) && this.#readLogFileBytes() === undefined) {
+      return 'the size of log files does not fit its checksum';
+    }
+    const parts = [OWN_START, INDEX_START, QUEUES_START].filter(
+      (start) => !isZero(page.subarray(start, start + FIELDS_BYTES + CHECKSUM_BYTES)),
+    );
+    const broken = parts.filter((start) => !this.#isIntact(start));
+    // All of them when the times are others.
+    if (broken.length === 0 || broken.length === parts.length) return undefined;
+    return `what stands at ${broken.join(' and ')} does not fit its checksum`;
   }
 
   /** Replaces the file; it survives a power cut afterwards. */
@@ -160,4 +196,8 @@ export class CheckpointFile {
     const own = this.#page.subarray(start, start + FIELDS_BYTES);
     return crc32(Buffer.concat([this.#page.subarray(0, APACHE_FIELDS_BYTES), own]));
   }
+}
+
+function isZero(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0);
 }

@@ -62,6 +62,11 @@ export async function withLogFileBytes(
   { configured, checkpointFile }: { configured: number; checkpointFile: CheckpointFile },
 ): Promise<Checkpoint & { readonly logFileBytes: number }> {
   const checkpoint = await checkpointFile.read();
+  const { damage } = checkpointFile;
+  if (damage !== undefined) {
+    const message = 'the checkpoint is damaged: of it only what fits its checksums is used';
+    log.error({ path: checkpointFile.path, reason: damage }, message);
+  }
   const noted = checkpoint.logFileBytes;
   const logFileBytes = await foundFileBytes(disk, directories, bases, { configured, noted });
   if (logFileBytes !== configured) {

@@ -1,8 +1,9 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { javaHashCode, silentLogger, writeInt64 } from '@orbitmq/kernel';
-import { encodeHost } from '@orbitmq/protocol';
+import { BrokerMetadata, DATABASE_FILE } from '@orbitmq/metadata';
+import { encodeHost, parseSubscriptionGroupConfig, parseTopicConfig } from '@orbitmq/protocol';
 import { nodeDisk, systemClock, systemTimers } from '@orbitmq/runtime';
 import { AppendRecord, MessageStore } from '@orbitmq/store';
 import { ApacheStores, dump, type StoreCopy, TemporaryDirectory } from '../test/fixture.ts';
@@ -23,37 +24,9 @@ it.each([
   );
 });
 
-it('finds a store of our own sound, after a clean stop and as it is left by a kill', async () => {
-  using directory = new TemporaryDirectory();
-  const store = await openOwn(directory.path);
-  for (let number = 0; number < 900; number++) {
-    store.append(store.queue('Orders', number % 3), recordOf(number));
-  }
-  const endOffset = store.maxPhysicalOffset;
-  await new Promise<void>((resolve) => {
-    store.onWritten((written) => {
-      if (written >= endOffset) resolve();
-    });
-  });
-  const killed = await dump(directory.path);
-  expect({ status: killed.status, damages: killed.damages }).toEqual({ status: 0, damages: [] });
-  expect(killed.notes).toContain('not-closed');
-  await store.close();
-  const closed = await dump(directory.path);
-  expect(closed.out).toContain('sound: 900 records in');
-  expect(closed.out).toContain('900 entries in 3 queues, 900 index entries');
-  expect(closed.notes).toEqual([]);
-});
-
-it('finds a store of our own sound that never had a message', async () => {
-  using directory = new TemporaryDirectory();
-  await (await openOwn(directory.path)).close();
-  const { status, damages, notes } = await dump(directory.path);
-  expect({ status, damages, notes }).toEqual({ status: 0, damages: [], notes: [] });
-});
-
-function openOwn(directory: string): Promise<MessageStore> {
-  return MessageStore.open({
+/** A store of ours with 900 messages, open. */
+async function ownStore(directory: string): Promise<MessageStore> {
+  const store = await MessageStore.open({
     disk: nodeDisk,
     clock: systemClock,
     timers: systemTimers,
@@ -67,7 +40,79 @@ function openOwn(directory: string): Promise<MessageStore> {
       indexEntries: 400,
     },
   });
+  for (let number = 0; number < 900; number++) {
+    store.append(store.queue('Orders', number % 3), recordOf(number));
+  }
+  const endOffset = store.maxPhysicalOffset;
+  await new Promise<void>((resolve) => {
+    store.onWritten((written) => {
+      if (written >= endOffset) resolve();
+    });
+  });
+  return store;
 }
+
+it('finds a store of our own sound, after a clean stop and as it is left by a kill', async () => {
+  using directory = new TemporaryDirectory();
+  const store = await ownStore(directory.path);
+  const killed = await dump(directory.path);
+  expect({ status: killed.status, damages: killed.damages }).toEqual({ status: 0, damages: [] });
+  expect(killed.notes).toContain('not-closed');
+  await store.close();
+  const closed = await dump(directory.path);
+  expect(closed.out).toContain('sound: 900 records in');
+  expect(closed.out).toContain('900 entries in 3 queues, 900 index entries');
+  expect(closed.notes).toEqual([]);
+});
+
+it('finds a flipped bit in whatever we add to a checkpoint, and prints what is right of it', async () => {
+  using directory = new TemporaryDirectory();
+  await (await ownStore(directory.path)).close();
+  const path = join(directory.path, 'checkpoint');
+  const sound = readFileSync(path);
+  const { out } = await dump(path, '--json');
+  expect(JSON.parse(out)).toMatchObject({
+    recoverFrom: expect.any(Number),
+    queuedEntries: 900,
+    indexEndOffset: expect.any(Number),
+    logFileBytes: 65_536,
+  });
+  for (let position = 1024; position < 1108; position++) {
+    // Between the parts there is nothing.
+    if ([1044, 1068, 1092].some((end) => position >= end && position < end + 4)) continue;
+    const bytes = Buffer.from(sound);
+    flip(position)(bytes);
+    writeFileSync(path, bytes);
+    const { status, damages } = await dump(directory.path);
+    expect({ position, status, damages }).toEqual({
+      position,
+      status: 1,
+      damages: ['checkpoint-content'],
+    });
+  }
+  flip(1098)(sound);
+  writeFileSync(path, sound);
+  expect(JSON.parse((await dump(path, '--json')).out)).not.toHaveProperty('logFileBytes');
+});
+
+it.each([
+  ['cut short', (bytes: Buffer) => bytes.subarray(0, bytes.length - 4096)],
+  ['with pages in each other’s place', exchangePages],
+] as const)('finds a database %s', async (_what, damage) => {
+  using directory = new TemporaryDirectory();
+  await (await ownStore(directory.path)).close();
+  const config = join(directory.path, 'config');
+  const metadata = await BrokerMetadata.open({ directory: config });
+  metadata.putTopic(parseTopicConfig(Buffer.from('{"topicName":"Orders","perm":6}')));
+  metadata.putGroup(parseSubscriptionGroupConfig(Buffer.from('{"groupName":"Shop"}')));
+  await metadata.close();
+  expect((await dump(directory.path)).status).toBe(0);
+  const path = join(config, DATABASE_FILE);
+  const bytes = readFileSync(path);
+  writeFileSync(path, damage(bytes) ?? bytes);
+  const { status, damages } = await dump(directory.path);
+  expect({ status, damages }).toEqual({ status: 1, damages: ['database'] });
+});
 
 function recordOf(number: number): AppendRecord {
   const record = new AppendRecord();
@@ -133,12 +178,7 @@ const DAMAGES: readonly (readonly [string, (store: StoreCopy) => void, readonly 
   ],
   [
     'two log files in each other’s place',
-    (store) => {
-      const other = 'commitlog/00000000000000131072';
-      renameSync(join(store.path, LOG), join(store.path, 'x'));
-      renameSync(join(store.path, other), join(store.path, LOG));
-      renameSync(join(store.path, 'x'), join(store.path, other));
-    },
+    (store) => exchange(store, LOG, 'commitlog/00000000000000131072'),
     ['record-offset', 'entry-without-record', 'index-without-record'],
   ],
   [
@@ -210,7 +250,54 @@ const DAMAGES: readonly (readonly [string, (store: StoreCopy) => void, readonly 
   [
     'a checkpoint that is cut off',
     (store) => store.edit('checkpoint', (bytes) => bytes.subarray(0, 100)),
-    ['checkpoint-size'],
+    ['checkpoint-content'],
+  ],
+  [
+    'a checkpoint that is empty',
+    (store) => store.edit('checkpoint', () => Buffer.alloc(0)),
+    ['checkpoint-content'],
+  ],
+  [
+    'an index file that is cut short',
+    (store) => store.edit(INDEX, (bytes) => bytes.subarray(0, 40 + 84 * 30)),
+    [
+      'index-bounds',
+      'index-chain',
+      'index-count',
+      'index-missing',
+      'index-slot',
+      'index-used-slots',
+      'index-without-record',
+    ],
+  ],
+  [
+    'two index files in each other’s place',
+    (store) => exchange(store, INDEX, 'index/20261123224332712'),
+    ['index-missing', 'index-without-record'],
+  ],
+  [
+    'pages of a log file in each other’s place',
+    (store) => store.edit(LOG, exchangePages),
+    ['record-offset', 'entry-without-record', 'index-without-record'],
+  ],
+  [
+    'entries of a queue in each other’s place',
+    (store) =>
+      store.edit(QUEUE, (bytes) => {
+        const kept = Buffer.from(bytes.subarray(140, 160));
+        bytes.copy(bytes, 140, 160, 180);
+        kept.copy(bytes, 160);
+      }),
+    ['entry-place', 'entry-order'],
+  ],
+  [
+    'topics with an exchanged piece, and neither their copy whole',
+    (store) => {
+      for (const name of ['config/topics.json', 'config/topics.json.bak']) {
+        store.edit(name, (bytes) => void bytes.copy(bytes, 20, 100, 150));
+      }
+    },
+    ['config-json'],
   ],
   [
     'topics that cannot be read, and neither their copy',
@@ -226,6 +313,19 @@ const DAMAGES: readonly (readonly [string, (store: StoreCopy) => void, readonly 
     ['database'],
   ],
 ];
+
+/** Two files' names. */
+function exchange(store: StoreCopy, one: string, other: string): void {
+  renameSync(join(store.path, one), join(store.path, 'x'));
+  renameSync(join(store.path, other), join(store.path, one));
+  renameSync(join(store.path, 'x'), join(store.path, other));
+}
+
+function exchangePages(bytes: Buffer): Buffer | void {
+  const kept = Buffer.from(bytes.subarray(4096, 8192));
+  bytes.copy(bytes, 4096, 8192, 12_288);
+  kept.copy(bytes, 8192);
+}
 
 function flip(position: number): (content: Buffer) => void {
   return (content) => {

@@ -36,6 +36,8 @@ export async function* printCheckpoint(
     recoverFrom: own?.recoverFrom,
     queuedEntries: own?.queuedEntries,
     indexedUpTo: own?.indexed?.position,
+    indexEndOffset: own?.indexed?.endOffset,
+    logFileBytes: own?.logFileBytes,
   };
 }
 

@@ -5,7 +5,6 @@ import { CheckpointFile } from '@orbitmq/store';
 import type { FindingLog } from '../finding.ts';
 
 const SUBJECT = 'checkpoint';
-const PAGE_BYTES = 4096;
 const TIMES = ['physicMsgTimestamp', 'logicsMsgTimestamp', 'indexMsgTimestamp'] as const;
 
 export interface LogEnd {
@@ -24,11 +23,9 @@ export async function checkCheckpoint(
     if (log.endOffset > 0) findings.note(SUBJECT, 'checkpoint-absent', 'there is none');
     return;
   }
-  if (stat.sizeBytes < PAGE_BYTES) {
-    const text = `it has ${stat.sizeBytes} bytes instead of ${PAGE_BYTES}`;
-    findings.damage(SUBJECT, 'checkpoint-size', text);
-  }
-  const checkpoint = await new CheckpointFile(disk, directory).read();
+  const file = new CheckpointFile(disk, directory);
+  const checkpoint = await file.read();
+  if (file.damage !== undefined) findings.damage(SUBJECT, 'checkpoint-content', file.damage);
   for (const name of TIMES) {
     const timeMs = checkpoint[name];
     if (timeMs <= log.lastStoreTimestampMs) continue;

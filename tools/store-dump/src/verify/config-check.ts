@@ -1,8 +1,8 @@
 /** Topics, groups and offsets: what the database and Apache's JSON files hold must be readable. */
 import { join } from 'node:path';
-import { toError } from '@orbitmq/kernel';
+import { RocketMqError, toError } from '@orbitmq/kernel';
 import { DATABASE_FILE, DatabaseView } from '@orbitmq/metadata';
-import { parseFastJson } from '@orbitmq/protocol';
+import { parseFastJson, parseSubscriptionGroupConfig, parseTopicConfig } from '@orbitmq/protocol';
 import { type Disk, readWholeFile } from '@orbitmq/runtime';
 import type { FindingLog } from '../finding.ts';
 
@@ -47,8 +47,39 @@ async function checkDatabase(path: string, findings: FindingLog): Promise<void> 
   const subject = `config/${DATABASE_FILE}`;
   try {
     await using view = await DatabaseView.open(path);
-    for (const problem of view.problems()) findings.damage(subject, 'database', problem);
+    const problems = view.problems();
+    for (const problem of problems) findings.damage(subject, 'database', problem);
+    if (problems.length > 0) return;
+    for (const { table, nameOf } of NAMED_TABLES) {
+      for (const row of view.rows(table)) {
+        if (isNamed(row, nameOf)) continue;
+        const text = `row ${row['name']} of table ${table} is no configuration of that name`;
+        findings.damage(subject, 'database', text);
+      }
+    }
   } catch (error) {
     findings.damage(subject, 'database', toError(error).message);
+  }
+}
+
+/** Tables whose rows say twice what they are about. */
+const NAMED_TABLES = [
+  { table: 'topic', nameOf: (config: Buffer) => parseTopicConfig(config).topicName },
+  {
+    table: 'subscription_group',
+    nameOf: (config: Buffer) => parseSubscriptionGroupConfig(config).groupName,
+  },
+] as const;
+
+function isNamed(
+  row: Readonly<Record<string, string | number>>,
+  nameOf: (config: Buffer) => string,
+): boolean {
+  try {
+    return nameOf(Buffer.from(String(row['config']))) === row['name'];
+  } catch (error) {
+    // What is no configuration has no name.
+    if (error instanceof RocketMqError) return false;
+    throw error;
   }
 }
