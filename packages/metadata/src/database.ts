@@ -64,6 +64,8 @@ export class Database {
   readonly path: string;
   readonly #sqlite: Sqlite.Database;
   #durability: Durability | undefined;
+  /** Within {@link transaction}. */
+  #isChanging = false;
 
   /**
    * Opens the file, makes it when it is absent, and checks it.
@@ -113,15 +115,24 @@ export class Database {
    */
   transaction(durability: Durability, change: () => void): void {
     this.#guard(() => {
-      if (this.#sqlite.inTransaction) {
+      if (this.#isChanging) {
         change();
         return;
       }
+      // One that failed and could not be rolled back: whatever follows would be a part of it.
+      if (this.#sqlite.inTransaction) this.#sqlite.exec('ROLLBACK');
       if (this.#durability !== durability) {
+        // Not known while it fails.
+        this.#durability = undefined;
         this.#sqlite.pragma(`synchronous = ${durability === 'synced' ? 'FULL' : 'NORMAL'}`);
         this.#durability = durability;
       }
-      this.#sqlite.transaction(change).immediate();
+      this.#isChanging = true;
+      try {
+        this.#sqlite.transaction(change).immediate();
+      } finally {
+        this.#isChanging = false;
+      }
     });
   }
 
