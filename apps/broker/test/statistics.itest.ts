@@ -127,6 +127,9 @@ describe('statistics that tools ask for', () => {
     expect(statsMinute?.tps).toBeCloseTo((2 + BATCH) / 10, 1);
     expect(statsMinute?.avgpt).toBeCloseTo((2 + BATCH) / 3);
     expect(statsHour?.sum).toBe(0);
+    // Readers know whole numbers alone.
+    const latency = await view('GROUP_GET_LATENCY', `0@${TOPIC}@${GROUP}`);
+    expect(parseBrokerStatsData(latency.body).statsMinute?.sum).toBeGreaterThanOrEqual(0);
     const absent = await view('TOPIC_PUT_NUMS', 'Nowhere');
     expect([absent.code, absent.remark]).toEqual([
       ResponseCode.SYSTEM_ERROR,
@@ -169,6 +172,9 @@ describe('statistics that tools ask for', () => {
     expect(counters.putMessages).toBe(4 + BATCH);
     expect(table.get('putMessageDistributeTime')).toBe('null');
     expect(Number(table.get('putMessageEntireTimeMax'))).toBeLessThan(30_000);
+    const { diskRatios } = fixture.broker.context.store;
+    expect(table.get('commitLogDiskRatio')).toBe(String(diskRatios.log));
+    expect(table.get('consumeQueueDiskRatio')).toBe(String(diskRatios.queues));
     for (const key of ['putLatency99', 'putLatency999']) {
       expect(table.get(key)).toMatch(/^\d+\.\d\d$/);
     }

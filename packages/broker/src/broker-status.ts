@@ -67,6 +67,7 @@ export class BrokerStatus {
         syncedOffset: store.syncedOffset,
         writtenOffset: store.writtenOffset,
         disk: await this.#disk.usage(config.storePathRootDir),
+        diskRatios: store.diskRatios,
         commitLogDirectory: config.storePathCommitLog || join(config.storePathRootDir, 'commitlog'),
         earliestMessageTimestampMs: first === undefined ? -1 : storeTimeOf(first),
         capacities: {

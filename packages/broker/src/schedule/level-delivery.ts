@@ -117,7 +117,7 @@ export class LevelDelivery {
 
   #note(offset: number): void {
     const { metadata, level } = this.#options;
-    if (offset !== metadata.delayOffset(level)) metadata.setDelayOffset(level, offset);
+    if (offset !== (metadata.delayOffset(level) ?? 0)) metadata.setDelayOffset(level, offset);
   }
 
   async #due(offset: number): Promise<Due> {
@@ -186,8 +186,9 @@ export class LevelDelivery {
     const { realQueueId } = message;
     const status = writer.appendOwn(topic.queue(realQueueId), message.again());
     if (status === AppendStatus.ok) {
-      stats.countPut(topic.putStats, realQueueId, 1, store.appended.sizeBytes);
-      this.#countRead(message);
+      const { sizeBytes } = store.appended;
+      stats.countPut(topic.putStats, realQueueId, 1, sizeBytes);
+      this.#countRead(message.queueId, sizeBytes);
       return 'put';
     }
     if (status === AppendStatus.busy) return 'busy';
@@ -196,7 +197,8 @@ export class LevelDelivery {
     return 'dropped';
   }
 
-  #countRead({ queueId, sizeBytes }: StoredRecord): void {
+  /** @param sizeBytes of the record that was delivered, as the reference counts it */
+  #countRead(queueId: number, sizeBytes: number): void {
     const { reads } = this.#options;
     if (reads === undefined) return;
     reads.nums.add(1, 1);

@@ -23,6 +23,17 @@ describe('what the broker counts', () => {
     expect(stats.find('TOPIC_PUT_NUMS', 'T')?.times).toBe(1);
   });
 
+  it('of the broker has no average, as it counts no calls', () => {
+    const stats = statsOf();
+    stats.countPut(stats.topicPut('T'), 0, 4, 100);
+    stats.sampleSeconds(SECONDS_10);
+    expect(stats.find('BROKER_PUT_NUMS', 'C')?.lastMinute()).toEqual({
+      sum: 4,
+      tps: 0.4,
+      avgpt: 0,
+    });
+  });
+
   it('is taken back of what the disk refused', () => {
     const stats = statsOf();
     stats.countPut(stats.topicPut('T'), 3, 16, 4_000);
@@ -43,8 +54,8 @@ describe('what the broker counts', () => {
 
   it('of a group is what it got, how long that took, and how far it has pulled', () => {
     const stats = statsOf();
-    stats.reads('T', 'G').count(1, 32, 8_000, 5, 132);
-    stats.reads('T', 'G').count(1, 1, 250, 7, 133);
+    stats.reads('T', 'G').count(1, 32, 8_000, 5.3, 132);
+    stats.reads('T', 'G').count(1, 1, 250, 6.8, 133);
     expect(sumOf(stats, 'GROUP_GET_NUMS', 'T@G')).toBe(33);
     expect(sumOf(stats, 'GROUP_GET_SIZE', 'T@G')).toBe(8_250);
     expect(sumOf(stats, 'BROKER_GET_NUMS', 'C')).toBe(33);

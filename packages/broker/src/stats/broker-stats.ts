@@ -119,7 +119,8 @@ export class BrokerStats {
     times = 1,
   ): void {
     this.countStored(topic, queueId, messages, bytes, times);
-    this.#brokerPut.add(messages, times);
+    // The reference counts no calls for the broker.
+    this.#brokerPut.add(messages, 0);
   }
 
   /** As {@link countPut}, for messages that only wait for their delivery: the broker counts them then. */
@@ -172,7 +173,7 @@ export class BrokerStats {
   /** @returns undefined when nothing was counted under this name and key */
   find(name: string, key: string): StatsItem | undefined {
     const item = this.#sets.get(name)?.get(key);
-    return item === undefined || item.times === 0 ? undefined : item;
+    return item === undefined || (item.times === 0 && item.sum === 0) ? undefined : item;
   }
 
   sampleSeconds(nowMs: number): void {

@@ -36,9 +36,11 @@ export class GroupReads {
     const { nums, size, broker } = this.#items;
     nums.add(messages, 1);
     size.add(bytes, 1);
-    broker.add(messages, 1);
+    // The reference counts no calls for the broker.
+    broker.add(messages, 0);
     this.#latencies[queueId] ??= this.#items.latency(queueId);
-    this.#latencies[queueId].add(elapsedMs, 1);
+    // Whole milliseconds, as readers expect them.
+    this.#latencies[queueId].add(Math.round(elapsedMs), 1);
     this.#pulledOffsets[queueId] = nextOffset;
   }
 

@@ -1,6 +1,6 @@
 /** The table of GET_BROKER_RUNTIME_INFO: every value is text. Source: AdminBrokerProcessor.prepareRuntimeInfo, StoreStatsService.java. */
 import type { DiskUsage } from '@orbitmq/runtime';
-import type { StoreCounters } from '@orbitmq/store';
+import type { MessageStore, StoreCounters } from '@orbitmq/store';
 import { describeBytes } from '../describe-bytes.ts';
 import type { PutTimes } from './put-times.ts';
 import { RateSeries } from './rate-series.ts';
@@ -31,6 +31,8 @@ export interface RuntimeInfoInput {
   readonly syncedOffset: number;
   readonly writtenOffset: number;
   readonly disk: DiskUsage;
+  /** As the store found them at its last look, by which it decides. */
+  readonly diskRatios: MessageStore['diskRatios'];
   readonly commitLogDirectory: string;
   readonly earliestMessageTimestampMs: number;
   readonly pendingSends: number;
@@ -86,8 +88,7 @@ export class RuntimeRates {
 }
 
 export function runtimeInfo(input: RuntimeInfoInput, rates: RuntimeRates): Map<string, string> {
-  const { counters, days, disk, putTimes, monotonicMs } = input;
-  const ratio = disk.totalBytes === 0 ? 0 : disk.usedBytes / disk.totalBytes;
+  const { counters, days, disk, diskRatios, putTimes, monotonicMs } = input;
   const averageBytes = counters.putMessages === 0 ? 0 : counters.putBytes / counters.putMessages;
   const transferred = rates.transferred.text();
   const table: Record<string, string | number> = {
@@ -113,9 +114,9 @@ export function runtimeInfo(input: RuntimeInfoInput, rates: RuntimeRates): Map<s
     getTotalTps: RateSeries.sumText(rates.found, rates.missed),
     getTransferedTps: transferred,
     getTransferredTps: transferred,
-    commitLogDiskRatio: ratio,
-    [`commitLogDiskRatio_${input.commitLogDirectory}`]: ratio,
-    consumeQueueDiskRatio: ratio,
+    commitLogDiskRatio: diskRatios.log,
+    [`commitLogDiskRatio_${input.commitLogDirectory}`]: diskRatios.log,
+    consumeQueueDiskRatio: diskRatios.queues,
     commitLogMinOffset: input.minPhysicalOffset,
     commitLogMaxOffset: input.maxPhysicalOffset,
     msgPutTotalYesterdayMorning: days.putYesterdayMorning,

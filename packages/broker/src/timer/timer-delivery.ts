@@ -43,6 +43,10 @@ export interface AppendedTimers {
 const WHEEL_TOPIC = Buffer.from(SystemTopic.wheelTimer);
 /** Records that are in memory together, unless a single one is longer. */
 const MAX_PIECE_BYTES = 4 * 1024 * 1024;
+/** Reads at a time: of the process's 16 threads for the disk the others stay for writes, syncs and consumers. */
+const READERS = 4;
+/** Fewer messages are not worth another reader. */
+const LEAST_EACH = 32;
 
 /** Stores messages that are due in the topics they were sent to. */
 export class TimerDelivery {
@@ -74,21 +78,38 @@ export class TimerDelivery {
     return { ends, refusal: undefined };
   }
 
-  /** Read in the log's order: what is due at one time may lie anywhere in it. */
+  /**
+   * Read in the log's order, at several places at a time: what is due at one time may lie anywhere in the log, so that
+   * most messages take a read of their own.
+   */
   async #recordsOf(timers: readonly DueTimer[]): Promise<(RecordSpan | undefined)[]> {
-    const { store } = this.#options;
     const order = [...timers.keys()].toSorted(
       (left, right) => offsetOf(timers[left]) - offsetOf(timers[right]),
     );
-    const inOrder = order.map((index) => timers[index] as DueTimer);
     const records: (RecordSpan | undefined)[] = Array.from({ length: timers.length });
-    for (let done = 0; done < inOrder.length; ) {
-      for (const record of await store.recordsOf(done === 0 ? inOrder : inOrder.slice(done))) {
-        records[order[done] as number] = record;
+    const readers = Math.min(READERS, Math.ceil(order.length / LEAST_EACH));
+    const each = Math.ceil(order.length / readers);
+    const reads: Promise<void>[] = [];
+    for (let start = 0; start < order.length; start += each) {
+      reads.push(this.#readInto(records, timers, order.slice(start, start + each)));
+    }
+    await Promise.all(reads);
+    return records;
+  }
+
+  async #readInto(
+    records: (RecordSpan | undefined)[],
+    timers: readonly DueTimer[],
+    indexes: readonly number[],
+  ): Promise<void> {
+    const { store } = this.#options;
+    const locations = indexes.map((index) => timers[index] as DueTimer);
+    for (let done = 0; done < locations.length; ) {
+      for (const record of await store.recordsOf(locations.slice(done))) {
+        records[indexes[done] as number] = record;
         done++;
       }
     }
-    return records;
   }
 
   #put(timer: DueTimer, span: RecordSpan | undefined): Put {

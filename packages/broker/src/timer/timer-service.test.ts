@@ -119,6 +119,18 @@ describe('a message with a delivery time', () => {
     expect(await broker.bodies('T', 3)).toEqual(sorted);
   });
 
+  it('comes in that order too when hundreds lie scattered in the log of an earlier run', async () => {
+    const count = 700;
+    // 331 and 700 have no common factor: each time once, neighbours in the log far apart in time.
+    const times = Array.from({ length: count }, (_, index) => 1 + ((index * 331) % count));
+    for (const time of times)
+      await send(String(time), { TIMER_DELIVER_MS: String(START_MS + time) });
+    await restart();
+    const inOrder = Array.from({ length: count }, (_, index) => String(index + 1));
+    expect(await lookAt(START_MS + 300)).toEqual(inOrder.slice(0, 300));
+    expect(await lookAt(START_MS + count)).toEqual(inOrder);
+  });
+
   it('comes once, whatever is restarted when', async () => {
     await send('a', { TIMER_DELAY_MS: '1500' });
     await restart();
