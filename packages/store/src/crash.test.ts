@@ -187,6 +187,31 @@ describe('files in two directories of which the first is removed', () => {
   });
 });
 
+describe('a file that is removed while its directory is synced for another', () => {
+  it.each([1, 2, 3, 4, 5, 6])('does not come back after a power cut (seed %i)', async (seed) => {
+    const disk = new CrashableDisk();
+    const files = new SegmentFiles({ disk, directory: '/a', fileBytes: 512 });
+    for (const offset of [0, 512, 1024]) {
+      await files.write(Buffer.from('x'), 0, 1, offset);
+      await files.sync(offset, offset + 512);
+    }
+    const remove = disk.remove.bind(disk);
+    const going = new Promise<() => void>((begun) => {
+      disk.remove = async (path) => {
+        await new Promise<void>((resolve) => begun(resolve));
+        await remove(path);
+      };
+    });
+    const removed = files.removeFirst();
+    const letGo = await going;
+    await files.syncRemovals();
+    letGo();
+    await removed;
+    const names = (await disk.powerCut({ seed }).list('/a')).map(({ name }) => Number(name));
+    expect(names.toSorted((one, other) => one - other)).toEqual([512, 1024]);
+  });
+});
+
 describe('the index', () => {
   it('has all keys of a message though it was made anew in another size and killed between two', async () => {
     const machine = new Machine();

@@ -456,12 +456,14 @@ export class SegmentFiles {
   async #removeFirstNow(): Promise<void> {
     const first = this.#segments.shift();
     if (first === undefined) return;
-    this.#removedFrom.add(first.directory);
     try {
       await this.#remove(first);
     } catch (error) {
       if (!first.isRemoved) this.#segments.unshift(first);
       throw error;
+    } finally {
+      // Now, not before: a sync of the directory that was made meanwhile need not cover it.
+      this.#removedFrom.add(first.directory);
     }
     // A file that came back after younger ones were gone would leave a gap.
     await this.syncRemovals();

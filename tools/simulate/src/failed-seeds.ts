@@ -42,6 +42,10 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
     showed: 'an index file that was removed came back without those before it and was gone on with',
   },
   { seed: 5706, showed: 'a message of which the index had some keys was taken for one with all' },
+  {
+    seed: 5910,
+    showed: 'a removed file came back, its directory having been synced while it was removed',
+  },
   { seed: 6574, showed: 'the index passed over a log file whose removal failed' },
   { seed: 9867, showed: 'a record that was taken back came back in the place of the next' },
   {
