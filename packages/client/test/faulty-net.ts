@@ -151,9 +151,19 @@ class Stream {
   readonly #deliver: Deliver;
   readonly #cut: () => void;
   readonly #waiting: Buffer[] = [];
+  readonly #onDead: () => void;
   #isLate = false;
+  #isDead = false;
 
-  constructor(faults: SocketFaults, pass: Pass, deliver: Deliver, cut: () => void) {
+  // oxlint-disable-next-line max-params -- what becomes of chunks
+  constructor(
+    faults: SocketFaults,
+    pass: Pass,
+    deliver: Deliver,
+    cut: () => void,
+    onDead: () => void,
+  ) {
+    this.#onDead = onDead;
     this.#faults = faults;
     this.#pass = pass;
     this.#deliver = deliver;
@@ -161,6 +171,7 @@ class Stream {
   }
 
   push(bytes: Buffer): void {
+    if (this.#isDead) return;
     if (this.#isLate) this.#waiting.push(Buffer.from(bytes));
     else this.#send(bytes);
   }
@@ -169,11 +180,21 @@ class Stream {
     const lateMs = this.#pass(bytes, this.#deliver, this.#cut);
     if (lateMs === 0) return;
     this.#isLate = true;
-    if (!Number.isFinite(lateMs)) return;
+    if (!Number.isFinite(lateMs)) {
+      this.end();
+      this.#onDead();
+      return;
+    }
     this.#faults.after(lateMs, () => {
       this.#isLate = false;
       for (const next of this.#waiting.splice(0)) this.push(next);
     });
+  }
+
+  /** Nothing comes through any more. */
+  end(): void {
+    this.#isDead = true;
+    this.#waiting.length = 0;
   }
 }
 
@@ -193,7 +214,9 @@ export class FaultySocket implements Socket {
     this.#inner = inner;
     this.#faults = faults;
     const write = (bytes: Buffer): void => inner.write(Buffer.from(bytes));
-    this.#outgoing = new Stream(faults, faults.outgoing, write, () => this.cut());
+    // Without what the other end acknowledges TCP sends it nothing new: both directions are dead.
+    const onDead = (): void => this.#incoming?.end();
+    this.#outgoing = new Stream(faults, faults.outgoing, write, () => this.cut(), onDead);
   }
 
   get unsentBytes(): number {
@@ -206,7 +229,8 @@ export class FaultySocket implements Socket {
       if (!isClosed) listener.onData(bytes);
     };
     const { incoming } = this.#faults;
-    this.#incoming = new Stream(this.#faults, incoming, deliver, () => this.cut());
+    const onDead = (): void => this.#outgoing.end();
+    this.#incoming = new Stream(this.#faults, incoming, deliver, () => this.cut(), onDead);
     this.#inner.start({
       onData: (bytes) => this.#incoming?.push(bytes),
       onDrain: () => listener.onDrain(),
