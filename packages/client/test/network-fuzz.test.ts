@@ -5,8 +5,13 @@ import { fuzz } from './network-fuzz.ts';
 const SEEDS = Number(process.env['ORBITMQ_FUZZ_SEEDS'] ?? 200);
 const FIRST_SEED = Number(process.env['ORBITMQ_FUZZ_FIRST_SEED'] ?? 1);
 const GROUP_OF_SEEDS = 50;
-/** Failed once. */
-const KNOWN_SEEDS: readonly number[] = [];
+/** Failed once, and are beyond those that always run. */
+const KNOWN_SEEDS: readonly number[] = [
+  // Orderly consumers trusted leases of a broker that had restarted, and left messages out.
+  429,
+  // One-way sends waited for their connection beyond their time.
+  254, 388, 495,
+];
 
 jest.setTimeout(3_600_000);
 
@@ -39,6 +44,7 @@ describe('clients on a network that fails at random lose nothing, hang nowhere a
   });
 
   it('with seeds that failed once', async () => {
+    expect(KNOWN_SEEDS.length).toBeGreaterThan(0);
     for (const seed of KNOWN_SEEDS) await play(seed);
     expect(unhandled).toEqual([]);
   });
