@@ -9,6 +9,8 @@ const GROUP_OF_SEEDS = 50;
 const KNOWN_SEEDS: readonly number[] = [
   // Orderly consumers trusted leases of a broker that had restarted, and left messages out.
   429,
+  // A queue that was being given up, and was wanted again meanwhile, was pulled by nobody any more.
+  237, 455,
   // One-way sends waited for their connection beyond their time.
   254, 388, 495,
 ];
