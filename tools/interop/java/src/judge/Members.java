@@ -2,6 +2,8 @@ package judge;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Timer;
@@ -16,14 +18,19 @@ import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
 import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueAveragely;
 import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueAveragelyByCircle;
+import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueByConfig;
+import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueByMachineRoom;
 import org.apache.rocketmq.client.consumer.rebalance.AllocateMessageQueueConsistentHash;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
+import org.apache.rocketmq.common.message.MessageQueue;
 
 /**
  * Members of groups whose other members are somebody else's, steered by lines on standard input: {@code join
- * GROUP TOPIC STRATEGY orderly|concurrently}, {@code leave GROUP}; ends with the input. Prints, one JSON
- * object a line, what it holds, ten times a second, and every message.
+ * GROUP TOPIC STRATEGY orderly|concurrently}, {@code leave GROUP}; ends with the input. A strategy that needs
+ * to be told something has it behind a colon: {@code MACHINE_ROOM:room1,room2}, {@code
+ * CONFIG:broker-a/0,broker-a/1}. Prints, one JSON object a line, what it holds, ten times a second, and every
+ * message.
  */
 public final class Members {
   private static final int REPORT_MS = 100;
@@ -64,7 +71,7 @@ public final class Members {
     member.setVipChannelEnabled(false);
     member.setPollNameServerInterval(1_000);
     member.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-    member.setAllocateMessageQueueStrategy(strategyOf(strategy));
+    member.setAllocateMessageQueueStrategy(strategyOf(strategy, topic));
     member.subscribe(topic, "*");
     if (isOrderly) {
       member.registerMessageListener(
@@ -85,14 +92,29 @@ public final class Members {
     return member;
   }
 
-  private static AllocateMessageQueueStrategy strategyOf(String name) {
-    switch (name) {
+  private static AllocateMessageQueueStrategy strategyOf(String text, String topic) {
+    String[] parts = text.split(":", 2);
+    switch (parts[0]) {
       case "AVG":
         return new AllocateMessageQueueAveragely();
       case "AVG_BY_CIRCLE":
         return new AllocateMessageQueueAveragelyByCircle();
-      default:
+      case "CONSISTENT_HASH":
         return new AllocateMessageQueueConsistentHash();
+      case "MACHINE_ROOM":
+        AllocateMessageQueueByMachineRoom byRoom = new AllocateMessageQueueByMachineRoom();
+        byRoom.setConsumeridcs(new HashSet<>(Arrays.asList(parts[1].split(","))));
+        return byRoom;
+      case "CONFIG":
+        AllocateMessageQueueByConfig byConfig = new AllocateMessageQueueByConfig();
+        byConfig.setMessageQueueList(
+            Arrays.stream(parts[1].split(","))
+                .map(place -> place.split("/"))
+                .map(place -> new MessageQueue(topic, place[0], Integer.parseInt(place[1])))
+                .collect(Collectors.toList()));
+        return byConfig;
+      default:
+        throw new IllegalArgumentException("no such strategy: " + text);
     }
   }
 
