@@ -48,6 +48,33 @@ function dataOf(...subscriptionDataSet: SubscriptionData[]): ConsumerData {
   };
 }
 
+function longOf(groupName: string, chars: number): ConsumerData {
+  const data = dataOf(subscriptionOf('T', 1, { subString: 'x'.repeat(chars - 1) }));
+  return { ...data, groupName };
+}
+
+describe('subscriptions of all groups', () => {
+  it('are bounded together, and a group that goes makes room for another', () => {
+    const bounded = new ConsumerGroups({
+      log: silentLogger,
+      onChanged: () => undefined,
+      maxSubscriptionChars: 100,
+    });
+    const first = client('c1');
+    bounded.register(longOf('G1', 60), first);
+    expect(() => bounded.register(longOf('G2', 41), client('c2'))).toThrow(
+      'the subscriptions of all groups may have 100 characters, those of G2 are too long',
+    );
+    expect(bounded.get('G2')).toBeUndefined();
+    bounded.register(longOf('G2', 40), client('c2'));
+    // The next heartbeats bring what is there already.
+    bounded.register(longOf('G1', 60), first);
+    bounded.remove(first.connection);
+    bounded.register(longOf('G3', 60), client('c3'));
+    expect(bounded.get('G3')?.size).toBe(1);
+  });
+});
+
 describe('a consumer group', () => {
   it('tells its members of who came, and not of heartbeats that bring nothing new', () => {
     const first = client('c1');

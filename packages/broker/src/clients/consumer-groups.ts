@@ -1,9 +1,15 @@
 import { type Logger, toError } from '@orbitmq/kernel';
-import type { ConsumerData, SubscriptionData } from '@orbitmq/protocol';
-import type { Connection } from '@orbitmq/remoting';
+import { type ConsumerData, ResponseCode, type SubscriptionData } from '@orbitmq/protocol';
+import { type Connection, ResponseError } from '@orbitmq/remoting';
 import type { ClientInfo } from './client-info.ts';
 import { Memberships } from './memberships.ts';
 import { type Subscription, toSubscription } from './subscription.ts';
+
+/**
+ * Characters of all groups' subscriptions: ten times what 20 000 groups with ten long expressions each have. One
+ * peer's heartbeats must not fill the memory.
+ */
+const MAX_SUBSCRIPTION_CHARS = 256 * 1024 * 1024;
 
 /** A consumer group with at least one member connected. */
 export class ConsumerGroup {
@@ -15,6 +21,8 @@ export class ConsumerGroup {
   consumeFromWhere: string;
   /** When members or subscriptions last changed, milliseconds since the epoch. */
   changedMs = 0;
+  /** Characters of its subscriptions. */
+  chars = 0;
 
   constructor(data: ConsumerData) {
     this.name = data.groupName;
@@ -87,6 +95,7 @@ export class ConsumerGroup {
         hasChanged = true;
       }
     }
+    this.chars = charsOf(this.subscriptions());
     return hasChanged;
   }
 
@@ -109,6 +118,8 @@ export interface ConsumerGroupsOptions {
   readonly log: Logger;
   /** Called when members or subscriptions of a group changed, before a group without members is forgotten. */
   readonly onChanged: (group: ConsumerGroup) => void;
+  /** Characters of all subscriptions at most; for tests. */
+  readonly maxSubscriptionChars?: number | undefined;
 }
 
 /** Consumers that are connected, by group. Source: ConsumerManager.java, ConsumerGroupInfo.java. */
@@ -116,6 +127,8 @@ export class ConsumerGroups {
   readonly #options: ConsumerGroupsOptions;
   readonly #groups = new Map<string, ConsumerGroup>();
   readonly #memberships = new Memberships();
+  /** Characters of all groups' subscriptions. */
+  #chars = 0;
 
   constructor(options: ConsumerGroupsOptions) {
     this.#options = options;
@@ -140,18 +153,21 @@ export class ConsumerGroups {
 
   /**
    * @param keepsSubscriptions for heartbeats that leave out what has not changed (heartbeat V2)
-   * @throws {ResponseError} when its connection is in too many groups
+   * @throws {ResponseError} when its connection is in too many groups, or there is no room for its subscriptions
    */
   register(data: ConsumerData, client: ClientInfo, keepsSubscriptions = false): boolean {
-    this.#memberships.add(client.connection, data.groupName);
     let group = this.#groups.get(data.groupName);
+    if (!keepsSubscriptions) this.#checkRoom(group?.chars ?? 0, data);
+    this.#memberships.add(client.connection, data.groupName);
     if (group === undefined) {
       group = new ConsumerGroup(data);
       this.#groups.set(data.groupName, group);
     }
     const isNew = group.enter(client, data);
+    const { chars } = group;
     const isResubscribed =
       !keepsSubscriptions && group.subscribe(data.subscriptionDataSet, this.#options.log);
+    this.#chars += group.chars - chars;
     if (isNew || isResubscribed) {
       group.changedMs = client.heartbeatMs;
       this.#options.onChanged(group);
@@ -163,8 +179,20 @@ export class ConsumerGroups {
     this.#memberships.delete(connection, name);
     const group = this.#groups.get(name);
     if (group?.leave(connection) !== true) return;
-    if (group.size === 0) this.#groups.delete(name);
+    if (group.size === 0) {
+      this.#groups.delete(name);
+      this.#chars -= group.chars;
+    }
     this.#options.onChanged(group);
+  }
+
+  #checkRoom(chars: number, { groupName, subscriptionDataSet }: ConsumerData): void {
+    const { maxSubscriptionChars = MAX_SUBSCRIPTION_CHARS } = this.#options;
+    if (this.#chars - chars + charsOf(subscriptionDataSet) <= maxSubscriptionChars) return;
+    throw new ResponseError(
+      ResponseCode.SYSTEM_BUSY,
+      `the subscriptions of all groups may have ${maxSubscriptionChars} characters, those of ${groupName} are too long`,
+    );
   }
 
   /** Forgets a connection in every group. */
@@ -182,4 +210,13 @@ export class ConsumerGroups {
     }
     return [...silent];
   }
+}
+
+function charsOf(subscriptions: readonly SubscriptionData[]): number {
+  let chars = 0;
+  for (const { topic, subString, tagsSet, codeSet } of subscriptions) {
+    chars += topic.length + subString.length + codeSet.length;
+    for (const tag of tagsSet) chars += tag.length;
+  }
+  return chars;
 }

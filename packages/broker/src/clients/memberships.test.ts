@@ -17,6 +17,7 @@ describe('groups of a connection', () => {
       'one connection may be in 5000 groups, one more would be one more',
     );
     memberships.add(connection(), 'one more');
+    expect(() => memberships.add(connection(), 'x'.repeat(256))).toThrow('256 characters');
     memberships.delete(greedy, 'G0');
     memberships.add(greedy, 'one more');
     expect(memberships.of(greedy)).toHaveLength(MAX_GROUPS_PER_CONNECTION);

@@ -4,12 +4,20 @@ import { type Connection, ResponseError } from '@orbitmq/remoting';
 /** Groups of one kind that one connection may be in; a process with a thousand consumers has one connection. */
 export const MAX_GROUPS_PER_CONNECTION = 5_000;
 
+/** No group has a longer name; it is kept as long as its connection. */
+const MAX_NAME_LENGTH = 255;
+
 /** Which groups connections are in: a connection that is gone leaves its own groups, whatever others there are. */
 export class Memberships {
   readonly #groups = new Map<Connection, Set<string>>();
 
-  /** @throws {ResponseError} when the connection is in too many groups */
+  /** @throws {ResponseError} when the connection is in too many groups, or this one's name is none */
   add(connection: Connection, group: string): void {
+    if (group.length > MAX_NAME_LENGTH) {
+      throw refused(
+        `the name of a group has ${group.length} characters, at most ${MAX_NAME_LENGTH}`,
+      );
+    }
     const groups = this.#groups.get(connection);
     if (groups === undefined) {
       this.#groups.set(connection, new Set([group]));
@@ -17,8 +25,7 @@ export class Memberships {
     }
     if (groups.has(group)) return;
     if (groups.size >= MAX_GROUPS_PER_CONNECTION) {
-      throw new ResponseError(
-        ResponseCode.SYSTEM_ERROR,
+      throw refused(
         `one connection may be in ${MAX_GROUPS_PER_CONNECTION} groups, ${group} would be one more`,
       );
     }
@@ -34,4 +41,8 @@ export class Memberships {
   of(connection: Connection): readonly string[] {
     return [...(this.#groups.get(connection) ?? [])];
   }
+}
+
+function refused(remark: string): ResponseError {
+  return new ResponseError(ResponseCode.SYSTEM_ERROR, remark);
 }
