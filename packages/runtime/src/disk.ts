@@ -36,6 +36,8 @@ export interface DiskEntry {
 
 export interface DiskStat {
   readonly sizeBytes: number;
+  /** Space it takes up: less than its size where it was never written, or the system stores it smaller. */
+  readonly allocatedBytes: number;
   /** Milliseconds since the epoch. */
   readonly modifiedMs: number;
   readonly isDirectory: boolean;

@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 import { errorCode } from '@orbitmq/kernel';
 import type { Disk, DiskFile } from './disk.ts';
 
+/** Of what `stat` counts, whatever the file system's blocks are. */
+const STAT_BLOCK_BYTES = 512;
+
 const OPEN_FLAGS = {
   read: fs.constants.O_RDONLY,
   'read-write': fs.constants.O_RDWR,
@@ -145,6 +148,7 @@ export const nodeDisk: Disk = {
     return (
       stats && {
         sizeBytes: stats.size,
+        allocatedBytes: stats.blocks * STAT_BLOCK_BYTES,
         modifiedMs: stats.mtimeMs,
         isDirectory: stats.isDirectory(),
       }

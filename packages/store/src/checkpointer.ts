@@ -1,5 +1,6 @@
 import type { Clock } from '@orbitmq/runtime';
 import type { Checkpoint, CheckpointFile } from './checkpoint.ts';
+import { inParallel } from './in-parallel.ts';
 import type { MessageIndex } from './message-index.ts';
 import { ENTRY_BYTES, type Queue } from './queue.ts';
 import type { QueueTable } from './queue-table.ts';
@@ -10,6 +11,8 @@ import type { StoreSettings } from './store-options.ts';
 const DUE_BYTES = 64 * 1024 * 1024;
 /** How often it is looked whether a checkpoint is due. */
 export const CHECKPOINT_LOOK_MS = 1_000;
+/** Queues that are synced at the same time: the disk does what it is asked at once together. */
+const SYNCS_AT_A_TIME = 4;
 const PAGE_BYTES = 4096;
 /** The index is made again from the log in the background: it is synced less often. */
 const INDEX_DUE_MS = 60_000;
@@ -153,13 +156,13 @@ export class Checkpointer {
     try {
       await this.syncLog();
       await this.#parts.queues.removeForgotten();
-      for (const queue of queues) {
-        if (queue.isForgotten) continue;
+      await inParallel(queues, SYNCS_AT_A_TIME, async (queue) => {
+        if (queue.isForgotten) return;
         if (queue.isDirty) await this.#flushQueue(queue);
         const { flushedOffset } = queue;
         await queue.files.sync(queue.syncedBytes, queue.files.endOffset);
         queue.markSynced(flushedOffset);
-      }
+      });
     } catch (error) {
       for (const queue of queues) this.add(queue);
       throw error;

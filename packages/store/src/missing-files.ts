@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { RocketMqError } from '@orbitmq/kernel';
 import type { Checkpoint } from './checkpoint.ts';
+import { inParallel } from './in-parallel.ts';
 import type { LogDirectories } from './log-directories.ts';
 import type { Queue, QueueEntry } from './queue.ts';
+import { QUEUES_AT_A_TIME } from './queue-table.ts';
 import type { SegmentFiles } from './segment-files.ts';
 
 export interface MissingFilesParts {
@@ -43,14 +45,14 @@ export async function refuseMissingFiles(parts: MissingFilesParts): Promise<void
 /** Behind the last record of a queue that is in no file; 0 when all are in one. */
 async function endOfMissing({ files, queues, entryAt }: MissingFilesParts): Promise<number> {
   let end = 0;
-  for (const queue of queues) {
+  await inParallel(queues, QUEUES_AT_A_TIME, async (queue) => {
     const entry = await entryAt(queue, queue.maxOffset - 1);
-    if (entry === undefined || entry.physicalOffset < files.endOffset) continue;
+    if (entry === undefined || entry.physicalOffset < files.endOffset) return;
     const { physicalOffset, sizeBytes } = entry;
     // A power cut may leave a part of an entry.
     const isOfOneFile =
       files.baseOf(physicalOffset) === files.baseOf(physicalOffset + sizeBytes - 1);
     if (isOfOneFile) end = Math.max(end, physicalOffset + sizeBytes);
-  }
+  });
   return end;
 }

@@ -5,7 +5,8 @@ import type { Disk } from '@orbitmq/runtime';
 import { fileName, rowFileBytes } from './file-names.ts';
 import { inParallel } from './in-parallel.ts';
 import type { OpenFiles } from './open-files.ts';
-import { ENTRY_BYTES, Queue } from './queue.ts';
+import { ENTRY_BYTES, Queue, type QueueEntry } from './queue.ts';
+import { findQueueEnds, type QueueEnds } from './queue-ends.ts';
 import { SegmentFiles } from './segment-files.ts';
 
 /** Directories of a queue whose names may be new: its own, its topic's, that of all queues. */
@@ -13,8 +14,11 @@ const LEVELS = 3;
 
 /** Queues that are opened and recovered at the same time: above it the system's threads are all busy. */
 export const QUEUES_AT_A_TIME = 16;
-/** Entries that are read at once when a queue's end is looked for: halving 300 000 of them takes eight reads. */
-const END_BLOCK_ENTRIES = 2048;
+
+interface QueueName {
+  readonly topic: string;
+  readonly queueId: number;
+}
 
 export interface QueueTableOptions {
   readonly disk: Disk;
@@ -32,6 +36,8 @@ export class QueueTable {
   readonly #byTopic = new Map<string, Map<number, Queue>>();
   /** By topic: queues whose files are still there. */
   readonly #forgotten = new Map<string, readonly Queue[]>();
+  /** What was seen of queues when they were opened, until they are recovered. */
+  readonly #seen = new Map<Queue, QueueEnds>();
   #isDamaged = false;
 
   constructor(options: QueueTableOptions) {
@@ -40,7 +46,7 @@ export class QueueTable {
   }
 
   get(topic: string, queueId: number): Queue {
-    return this.find(topic, queueId) ?? this.#add(topic, queueId, this.#fileBytes, [], 0, 0);
+    return this.find(topic, queueId) ?? this.#addEmpty(topic, queueId);
   }
 
   /** The queue, if there is one. */
@@ -69,13 +75,41 @@ export class QueueTable {
   async load(): Promise<void> {
     const { disk, directory } = this.#options;
     const topics = (await disk.list(directory)).filter(({ isDirectory }) => isDirectory);
-    await inParallel(topics, QUEUES_AT_A_TIME, async (topic) => {
-      for (const queue of await disk.list(join(directory, topic.name))) {
-        if (queue.isDirectory && /^\d{1,9}$/.test(queue.name)) {
-          await this.#loadQueue(topic.name, Number(queue.name));
-        }
+    const found: QueueName[] = [];
+    await inParallel(topics, QUEUES_AT_A_TIME, async ({ name: topic }) => {
+      for (const { name, isDirectory } of await disk.list(join(directory, topic))) {
+        if (isDirectory && /^\d{1,9}$/.test(name)) found.push({ topic, queueId: Number(name) });
       }
     });
+    const loaded = new Map<QueueName, Queue>();
+    await inParallel(found, QUEUES_AT_A_TIME, async (name) => {
+      const queue = await this.#loadQueue(name);
+      if (queue !== undefined) loaded.set(name, queue);
+    });
+    // In the order of the names, whichever was read first.
+    for (const name of found) {
+      const queue = loaded.get(name);
+      if (queue !== undefined) this.#add(queue);
+    }
+  }
+
+  /** An entry that was seen when the queue was opened, and not cut off since. */
+  seenEntry(queue: Queue, offset: number): QueueEntry | undefined {
+    const seen = this.#seen.get(queue);
+    if (seen === undefined || offset >= seen.maxOffset) return undefined;
+    if (offset === seen.maxOffset - 1 && seen.last !== undefined) return seen.last;
+    return offset * ENTRY_BYTES === queue.files.minOffset ? seen.first : undefined;
+  }
+
+  /** Nothing stood behind the queue's last entry when it was opened. */
+  isTidy(queue: Queue): boolean {
+    return this.#seen.get(queue)?.isTidy === true;
+  }
+
+  /** What was seen of a queue is not so any more; of all, once they are recovered. */
+  forgetSeen(queue?: Queue): void {
+    if (queue === undefined) this.#seen.clear();
+    else this.#seen.delete(queue);
   }
 
   /**
@@ -111,12 +145,13 @@ export class QueueTable {
     for (const queue of this.all()) await queue.files.close();
   }
 
-  async #loadQueue(topic: string, queueId: number): Promise<void> {
+  async #loadQueue(name: QueueName): Promise<Queue | undefined> {
+    const { topic, queueId } = name;
     const { disk, directory, log } = this.#options;
     const path = join(directory, topic, String(queueId));
     const found = await SegmentFiles.list(disk, path);
-    if (found.length === 0) return;
-    const fileBytes = await this.#fileBytesOf(path, found);
+    if (found.length === 0) return undefined;
+    const { fileBytes, allocatedBytes } = await this.#statsOf(path, found);
     if (fileBytes === undefined) {
       log.error(
         { path, found },
@@ -124,28 +159,40 @@ export class QueueTable {
       );
       this.#isDamaged = true;
       await disk.removeDirectory(path);
-      return;
+      return undefined;
     }
     const [first = 0] = found;
     const bases = found.filter((base, index) => base === first + index * fileBytes);
     // A crash may lose a file that was made before others; what they hold is derived again.
     for (const base of found.slice(bases.length)) await disk.remove(join(path, fileName(base)));
     const files = this.#filesOf(path, fileBytes, bases);
-    const maxOffset = await endOfEntries(files);
-    await files.close();
-    const queue = this.#add(topic, queueId, fileBytes, bases, first / ENTRY_BYTES, maxOffset);
-    log.debug({ queue: queue.key, minOffset: queue.minOffset, maxOffset }, 'consume queue opened');
+    const lastBytes = allocatedBytes[bases.length - 1] ?? 0;
+    const ends = await findQueueEnds(files, lastBytes);
+    const queue = new Queue(name, files, first / ENTRY_BYTES, ends.maxOffset);
+    this.#seen.set(queue, ends);
+    const { minOffset, maxOffset } = queue;
+    log.debug({ queue: queue.key, minOffset, maxOffset }, 'consume queue opened');
+    return queue;
   }
 
-  /** What is on the disk decides. @returns undefined when it cannot be of one queue */
-  async #fileBytesOf(path: string, bases: readonly number[]): Promise<number | undefined> {
+  /** What is on the disk decides: the size of all is undefined when they cannot be of one queue. */
+  async #statsOf(
+    path: string,
+    bases: readonly number[],
+  ): Promise<{
+    readonly fileBytes: number | undefined;
+    readonly allocatedBytes: readonly number[];
+  }> {
+    const allocatedBytes: number[] = [];
     let largestBytes = 0;
     for (const base of bases) {
       const stat = await this.#options.disk.stat(join(path, fileName(base)));
       largestBytes = Math.max(largestBytes, stat?.sizeBytes ?? 0);
+      allocatedBytes.push(stat?.allocatedBytes ?? 0);
     }
     const bytes = rowFileBytes(bases, largestBytes, this.#fileBytes);
-    return bytes !== undefined && bytes % ENTRY_BYTES === 0 ? bytes : undefined;
+    const isWhole = bytes !== undefined && bytes % ENTRY_BYTES === 0;
+    return { fileBytes: isWhole ? bytes : undefined, allocatedBytes };
   }
 
   #filesOf(directory: string, fileBytes: number, bases: readonly number[]): SegmentFiles {
@@ -153,18 +200,14 @@ export class QueueTable {
     return new SegmentFiles({ disk, directory, fileBytes, bases, levels: LEVELS, openFiles });
   }
 
-  // oxlint-disable-next-line max-params -- what is known of one queue
-  #add(
-    topic: string,
-    queueId: number,
-    fileBytes: number,
-    bases: readonly number[],
-    minOffset: number,
-    maxOffset: number,
-  ): Queue {
+  #addEmpty(topic: string, queueId: number): Queue {
     const path = join(this.#options.directory, topic, String(queueId));
-    const files = this.#filesOf(path, fileBytes, bases);
-    const queue = new Queue({ topic, queueId }, files, minOffset, maxOffset);
+    const files = this.#filesOf(path, this.#fileBytes, []);
+    return this.#add(new Queue({ topic, queueId }, files, 0, 0));
+  }
+
+  #add(queue: Queue): Queue {
+    const { topic, queueId } = queue;
     let queues = this.#byTopic.get(topic);
     if (queues === undefined) {
       queues = new Map();
@@ -173,43 +216,4 @@ export class QueueTable {
     queues.set(queueId, queue);
     return queue;
   }
-}
-
-/**
- * One more than the last entry: entries are written in order, so that the first empty one ends them. Halves
- * the files block by block, then looks at one block: few reads, of which most hit holes.
- */
-async function endOfEntries(files: SegmentFiles): Promise<number> {
-  const block = Buffer.alloc(END_BLOCK_ENTRIES * ENTRY_BYTES);
-  const entriesIn = async (start: number): Promise<number> => {
-    const bytes = await files.read(block, start * ENTRY_BYTES, block.length);
-    const count = Math.floor(bytes / ENTRY_BYTES);
-    if (count === 0 || !isEntry(block, 0)) return 0;
-    let low = 1;
-    let high = count;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (isEntry(block, middle)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  let low = files.minOffset / ENTRY_BYTES;
-  let high = files.endOffset / ENTRY_BYTES;
-  while (low < high) {
-    const middle = low + Math.floor((high - low) / 2 / END_BLOCK_ENTRIES) * END_BLOCK_ENTRIES;
-    const count = await entriesIn(middle);
-    if (count === 0) high = middle;
-    else if (count < END_BLOCK_ENTRIES) {
-      // The block may have been cut short by the end of its file.
-      const isFileEnd = ((middle + count) * ENTRY_BYTES) % files.fileBytes === 0;
-      if (!isFileEnd) return middle + count;
-      low = middle + count;
-    } else low = middle + count;
-  }
-  return low;
-}
-
-function isEntry(block: Buffer, index: number): boolean {
-  return block.readInt32BE(index * ENTRY_BYTES + 8) > 0;
 }

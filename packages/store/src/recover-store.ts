@@ -15,6 +15,7 @@ import { QueueReader } from './queue-reader.ts';
 import { QUEUES_AT_A_TIME, type QueueTable } from './queue-table.ts';
 import { RecordReader } from './record-reader.ts';
 import {
+  countEntries,
   cutQueues,
   findScanStart,
   type Recovered,
@@ -142,9 +143,12 @@ function recoveryPartsOf({ options, settings, files, queues }: OpeningParts): Re
     queues: () => queues.all(),
     queue: (topic, queueId) => queues.get(topic, queueId),
     delayLevelsMs: settings.delayLevelsMs,
-    entryAt: (queue, offset) => reader.entryAt(queue, offset),
+    entryAt: async (queue, offset) =>
+      queues.seenEntry(queue, offset) ?? (await reader.entryAt(queue, offset)),
+    isTidy: (queue) => queues.isTidy(queue),
     recordAt: (offset) => records.at(offset),
     cut: async (queue, offset) => {
+      queues.forgetSeen(queue);
       await queue.cutFiles(offset);
       reader.forgetQueue(queue);
     },
@@ -210,6 +214,7 @@ export async function recoverStore(parts: OpeningParts): Promise<RecoveredStore>
   await inParallel(queues.all(), QUEUES_AT_A_TIME, (queue) =>
     correctMinOffset(queue, files.minOffset, recovery.entryAt),
   );
+  queues.forgetSeen();
   const abort = await disk.open(abortPath, 'create');
   await abort.close();
   // Without it the next start would take an unclean stop for a clean one.
@@ -252,7 +257,10 @@ async function derive(
       queuedEntries: undefined,
     });
   if (recoverFrom !== undefined && wanted < recoverFrom) await beginAgain();
-  const found = await cutQueues(recovery, wanted, wasClean);
+  // After a clean stop the queues are as they were noted: none has to be asked for its last message.
+  const isAsNoted =
+    wasClean && wanted === recoverFrom && countEntries(recovery.queues()) === queuedEntries;
+  const found = isAsNoted ? queuedEntries : await cutQueues(recovery, wanted, wasClean);
   const isComplete =
     wanted !== recoverFrom || queuedEntries === undefined || found === queuedEntries;
   if (isComplete) {

@@ -30,6 +30,8 @@ export interface RecoveryParts {
   readonly entryAt: (queue: Queue, offset: number) => Promise<QueueEntry | undefined>;
   /** The record that begins at a place in the log; undefined when none does. */
   readonly recordAt: (physicalOffset: number) => Promise<Buffer | undefined>;
+  /** Nothing stood behind the queue's last entry when it was opened. */
+  readonly isTidy: (queue: Queue) => boolean;
   /** Takes entries from `offset` on out of a queue. */
   readonly cut: (queue: Queue, offset: number) => Promise<void>;
   readonly onRecord?: ((record: ScannedRecord) => void) | undefined;
@@ -109,9 +111,17 @@ export async function cutQueues(
   await inParallel(parts.queues(), QUEUES_AT_A_TIME, async (queue) => {
     const end = await endBefore(parts, queue, offset);
     // After a crash something may stand even behind an end that is right.
-    if (end < queue.maxOffset || !wasClean) await parts.cut(queue, end);
+    const isTidy = wasClean || parts.isTidy(queue);
+    if (end < queue.maxOffset || !isTidy) await parts.cut(queue, end);
     entries += end;
   });
+  return entries;
+}
+
+/** How many entries the queues have, counted from their beginning. */
+export function countEntries(queues: Iterable<Queue>): number {
+  let entries = 0;
+  for (const queue of queues) entries += queue.maxOffset;
   return entries;
 }
 

@@ -210,6 +210,8 @@ export class SegmentFiles {
     });
     holder.dirtyTo = Math.min(holder.dirtyTo, offset - holder.baseOffset);
     holder.cutAt = Math.min(holder.cutAt, offset - holder.baseOffset);
+    // Its handle may be closed before it is synced: it is cut once more then.
+    holder.isDoubtful = true;
   }
 
   /** When the first file was written last, milliseconds since the epoch; undefined when there is none. */
@@ -278,10 +280,7 @@ export class SegmentFiles {
       path: join(directory, fileName(baseOffset)),
       handle: new SharedFile(() => this.#open(segment), {
         openFiles: this.#openFiles,
-        isDirty: () =>
-          segment.dirtyFrom < segment.dirtyTo ||
-          segment.cutAt < this.fileBytes ||
-          segment.isDoubtful,
+        isDirty: () => segment.dirtyFrom < segment.dirtyTo,
         sync: () => this.#sync(segment),
       }),
       isWanted: false,

@@ -120,9 +120,10 @@ export class CrashableDisk implements Disk {
     return this.#call('stat', path, () => {
       const found = this.#find(path);
       if (found instanceof SimulatedFile) {
-        return { sizeBytes: found.sizeBytes, modifiedMs: found.modifiedMs, isDirectory: false };
+        const { sizeBytes, allocatedBytes, modifiedMs } = found;
+        return { sizeBytes, allocatedBytes, modifiedMs, isDirectory: false };
       }
-      return found && { sizeBytes: 0, modifiedMs: 0, isDirectory: true };
+      return found && { sizeBytes: 0, allocatedBytes: 0, modifiedMs: 0, isDirectory: true };
     });
   }
 
