@@ -104,6 +104,7 @@ export class WaitingMessages {
   async #startTimers(): Promise<void> {
     const { context, writer, disk } = this.#options;
     const { store, topics, stats, config, clock, timers } = context;
+    const log = context.log.child({ part: 'timers' });
     const files = await openTimerFiles({
       disk,
       directory: config.storePathRootDir,
@@ -111,8 +112,8 @@ export class WaitingMessages {
       precisionMs: config.timerPrecisionMs,
       maxPhysicalOffset: store.maxPhysicalOffset,
       nowMs: clock.now(),
+      log,
     });
-    const log = context.log.child({ part: 'timers' });
     const directory = join(config.storePathRootDir, 'config');
     const metrics = await TimerMetrics.open(disk, directory, log);
     const parts = { store, files, metrics, writer, topics, stats, config, clock, timers, log };

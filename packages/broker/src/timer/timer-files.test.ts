@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { silentLogger } from '@orbitmq/kernel';
 import { nodeDisk } from '@orbitmq/runtime';
 import fc from 'fast-check';
 import { DueHeap, type DueTimer } from './due-heap.ts';
@@ -34,6 +35,7 @@ function open(maxPhysicalOffset = Number.MAX_SAFE_INTEGER): Promise<OpenTimerFil
     precisionMs: 1000,
     maxPhysicalOffset,
     nowMs: NOW_MS,
+    log: silentLogger,
   });
 }
 
@@ -206,7 +208,7 @@ describe('the wheel', () => {
     await wheel.write(wheel.snapshot());
     await wheel.close();
     const again = new TimerWheel(nodeDisk, path);
-    await again.load(1_700_000_001);
+    await again.load(1_700_000_001, 9.1e12);
     expect(again.get(1_700_000_000)).toBeUndefined();
     for (const second of seconds.slice(1)) {
       const position = second * 2;
@@ -218,7 +220,7 @@ describe('the wheel', () => {
     }
     await again.close();
     const all = new TimerWheel(nodeDisk, path);
-    await all.load(0);
+    await all.load(0, 9.1e12);
     expect(all.get(1_700_000_000)).toMatchObject({ lastPosition: 9e12, count: 2 });
     await all.close();
   });

@@ -5,9 +5,10 @@
  * Source: TimerMessageStore.java (recover, prepareTimerCheckPoint).
  */
 import { join } from 'node:path';
+import type { Logger } from '@orbitmq/kernel';
 import type { Disk } from '@orbitmq/runtime';
 import { SegmentFiles } from '@orbitmq/store';
-import { TimerCheckpointFile } from './timer-checkpoint.ts';
+import { TimerCheckpointFile, type TimerProgress } from './timer-checkpoint.ts';
 import { TimerLog } from './timer-log.ts';
 import { slotOf } from './timer-time.ts';
 import { readUnit, type TimerUnit, UNIT_BYTES } from './timer-unit.ts';
@@ -23,6 +24,7 @@ export interface TimerFilesOptions {
   /** Behind the last byte of the commit log: units that point further are what a crash left. */
   readonly maxPhysicalOffset: number;
   readonly nowMs: number;
+  readonly log: Logger;
 }
 
 export interface OpenTimerFiles {
@@ -41,20 +43,30 @@ export interface OpenTimerFiles {
 const MAX_BEHIND_MS = 7 * 86_400_000;
 
 export async function openTimerFiles(options: TimerFilesOptions): Promise<OpenTimerFiles> {
-  const { disk, directory, precisionMs, maxPhysicalOffset, nowMs } = options;
+  const { disk, directory, precisionMs, maxPhysicalOffset, nowMs, log: logger } = options;
   await disk.makeDirectory(join(directory, 'config'));
   const checkpoint = new TimerCheckpointFile(disk, join(directory, 'config', 'timercheck'));
   const known = await checkpoint.read();
   const files = await openLogFiles(options);
   const isFresh = known === undefined && files.isEmpty;
-  const readTimeMs = isFresh ? nowMs : Math.max(known?.readTimeMs ?? 0, nowMs - MAX_BEHIND_MS);
+  const readTimeMs = isFresh
+    ? nowMs
+    : Math.max(knownReadTimeMs(known, options), nowMs - MAX_BEHIND_MS);
   const firstSlot = Math.floor(readTimeMs / precisionMs);
-  const wheel = new TimerWheel(disk, join(directory, 'timerwheel'));
-  await wheel.load(firstSlot);
+  const path = join(directory, 'timerwheel');
+  const wheel = new TimerWheel(disk, path);
   const flushed = known?.logPosition ?? 0;
+  const damage = await wheel.load(firstSlot, files.endOffset);
+  if (damage !== undefined && damage !== 'absent') {
+    logger.error(
+      { path, reason: damage },
+      'the timer wheel is damaged: it is made again from the timer log',
+    );
+  }
   let lastUnit = await unitBefore(files, flushed);
   const isSound =
-    flushed === 0 || (lastUnit !== undefined && isInside(lastUnit, maxPhysicalOffset));
+    flushed === 0 ||
+    (damage === undefined && lastUnit !== undefined && isInside(lastUnit, maxPhysicalOffset));
   if (!isSound) {
     // The ends of the logs were lost, and with them what the wheel knows: all there is is looked at.
     lastUnit = undefined;
@@ -70,6 +82,17 @@ export async function openTimerFiles(options: TimerFilesOptions): Promise<OpenTi
   const isExact = known !== undefined && log.endPosition === flushed;
   const queueOffset = isExact ? known.queueOffset : undefined;
   return { log, wheel, checkpoint, readTimeMs, lastUnit, queueOffset };
+}
+
+/** A time that is further away than any message waits was not noted by a clock: nothing is taken for delivered. */
+function knownReadTimeMs(
+  known: TimerProgress | undefined,
+  { nowMs, log }: TimerFilesOptions,
+): number {
+  const readTimeMs = known?.readTimeMs ?? 0;
+  if (readTimeMs <= nowMs + MAX_BEHIND_MS) return readTimeMs;
+  log.error({ file: 'timercheck', readTimeMs, nowMs }, 'the noted time of the timers is damaged');
+  return 0;
 }
 
 async function openLogFiles(options: TimerFilesOptions): Promise<SegmentFiles> {

@@ -51,6 +51,7 @@ async function start(disk = nodeDisk): Promise<void> {
     precisionMs: 1000,
     maxPhysicalOffset: store.maxPhysicalOffset,
     nowMs: clock.now(),
+    log: silentLogger,
   });
   const metrics = await TimerMetrics.open(disk, join(directory, 'config'), silentLogger);
   const parts = { store, files, metrics, writer, topics, stats, clock, timers: NO_TIMERS };
@@ -314,6 +315,7 @@ async function writeApacheUnit(message: StoredMessage, delayedTimeMs: number): P
     precisionMs: 1000,
     maxPhysicalOffset: broker.store.maxPhysicalOffset,
     nowMs: START_MS,
+    log: silentLogger,
   });
   const position = files.log.append({
     prevPosition: -1,

@@ -99,7 +99,7 @@ export class TimerService {
     const wanted = files.queueOffset ?? 0;
     this.#queueOffset = Math.min(Math.max(wanted, this.queue.minOffset), this.queue.maxOffset);
     const precisionMs = this.#precisionMs;
-    this.#window = new TimerWindow({ store, files, precisionMs, clock, timers });
+    this.#window = new TimerWindow({ store, files, precisionMs, clock, timers, log });
     this.#pipeline = new DeliveryPipeline({ writer, maxMessages: MAX_UNSAFE });
     this.#delivery = new TimerDelivery({
       ...options,

@@ -81,19 +81,34 @@ export class TimerWheel {
     this.#dirty.clear();
   }
 
-  /** Reads the slots from `fromSecond` on. */
-  async load(fromSecond: number): Promise<void> {
+  /**
+   * Reads the slots from `fromSecond` on.
+   *
+   * @param endPosition of the timer log's files: the wheel may be ahead of what was noted of it
+   * @returns what is wrong with the file, `absent` when there is none; undefined for a sound one
+   */
+  async load(fromSecond: number, endPosition: number): Promise<string | undefined> {
     const stat = await this.#disk.stat(this.#path);
-    if (stat === undefined) return;
+    if (stat === undefined) return 'absent';
+    if (stat.sizeBytes < SLOTS * SLOT_BYTES) return `it has ${stat.sizeBytes} bytes`;
     const file = await this.#disk.open(this.#path, 'read-write');
     this.#file = file;
     const piece = Buffer.alloc(READ_SLOTS * SLOT_BYTES);
+    let damage: string | undefined;
     for (let index = 0; index < SLOTS; index += READ_SLOTS) {
       const bytes = await file.read(piece, 0, piece.length, index * SLOT_BYTES);
-      for (let at = 0; at + SLOT_BYTES <= bytes; at += SLOT_BYTES)
-        this.#read(piece, at, fromSecond);
+      for (let at = 0; at + SLOT_BYTES <= bytes; at += SLOT_BYTES) {
+        const second = readInt64(piece, at);
+        const number = index + at / SLOT_BYTES;
+        if (second === 0) continue;
+        if (second % SLOTS !== number) damage ??= `slot ${number} is of another time`;
+        else if (second >= fromSecond && !this.#read(piece, at, second, endPosition)) {
+          damage ??= `slot ${number} leads nowhere`;
+        }
+      }
       if (bytes < piece.length) break;
     }
+    return damage;
   }
 
   /** The slots that changed since the last snapshot, as they are now. */
@@ -127,14 +142,14 @@ export class TimerWheel {
     this.#file = undefined;
   }
 
-  #read(piece: Buffer, at: number, fromSecond: number): void {
-    const second = readInt64(piece, at);
-    if (second < fromSecond || second === 0) return;
-    this.#slots.set(second, {
-      firstPosition: readInt64(piece, at + 8),
-      lastPosition: readInt64(piece, at + 16),
-      count: piece.readInt32BE(at + 24),
-    });
+  /** @returns false when the slot cannot be what was written */
+  // oxlint-disable-next-line max-params -- a slot's place and what is known of it
+  #read(piece: Buffer, at: number, second: number, endPosition: number): boolean {
+    const firstPosition = readInt64(piece, at + 8);
+    const lastPosition = readInt64(piece, at + 16);
+    const count = piece.readInt32BE(at + 24);
+    this.#slots.set(second, { firstPosition, lastPosition, count });
+    return firstPosition <= lastPosition && lastPosition < endPosition;
   }
 
   async #opened(): Promise<DiskFile> {

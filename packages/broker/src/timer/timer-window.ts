@@ -1,4 +1,4 @@
-import { assert, toError } from '@orbitmq/kernel';
+import { type Logger, toError } from '@orbitmq/kernel';
 import { PropertyName, SystemTopic } from '@orbitmq/protocol';
 import type { Clock, Timers } from '@orbitmq/runtime';
 import type { MessageStore } from '@orbitmq/store';
@@ -21,6 +21,7 @@ export interface TimerWindowOptions {
   readonly precisionMs: number;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly log: Logger;
 }
 
 /**
@@ -42,6 +43,8 @@ export class TimerWindow {
   #readySlot: number;
   /** The unit of the slot on its way that is read next: after a failure it goes on there. Below 0 behind the first. */
   #position: number | undefined;
+  /** Units before it may be of the slot on its way: those that came later were added to it in memory. */
+  #unreadBefore = 0;
   /** Slots before it are out of the wheel. */
   #forgottenSlot: number;
   /** Everything due at or before it was delivered. */
@@ -166,6 +169,7 @@ export class TimerWindow {
         const slot = this.#loadedSlot;
         if (slot * precisionMs - LOAD_AHEAD_MS > clock.now()) return;
         this.#position = files.wheel.get(slot)?.lastPosition ?? -1;
+        this.#unreadBefore = files.log.endPosition;
         this.#loadedSlot = slot + 1;
       }
       await this.#loadSlot(this.#readySlot);
@@ -183,12 +187,33 @@ export class TimerWindow {
       }
       const read = log.unitAt(this.#position);
       const unit = read instanceof Promise ? await read : read;
-      if (unit === undefined) return;
-      assert(unit.prevPosition < this.#position, 'units of a slot lead back');
+      if (unit === undefined || !this.#isOf(slot, unit) || unit.prevPosition >= this.#position) {
+        await this.#searchSlot(slot, this.#position);
+        return;
+      }
       const loaded = this.#loadUnit(slot, unit);
       if (loaded !== undefined) await loaded;
+      this.#unreadBefore = this.#position;
       this.#position = unit.prevPosition;
     }
+  }
+
+  /** Units of a slot lead back to its first. Where they do not, a file is damaged, and all units are looked at. */
+  async #searchSlot(slot: number, position: number): Promise<void> {
+    const { files, log } = this.#options;
+    const found: TimerUnit[] = [];
+    for await (const unit of files.log.unitsBefore(this.#unreadBefore)) {
+      if (this.#isOf(slot, unit)) found.push(unit);
+    }
+    log.error(
+      { slot, position, found: found.length },
+      'a timer file is damaged: messages were looked for in the whole timer log',
+    );
+    for (const unit of found) await this.#loadUnit(slot, unit);
+  }
+
+  #isOf(slot: number, { delayedTimeMs }: TimerUnit): boolean {
+    return slotOf(delayedTimeMs + 1, this.#options.precisionMs) === slot;
   }
 
   /** @returns a promise when the message has to be read for more than its unit says */
