@@ -141,13 +141,13 @@ describe('statistics that tools ask for', () => {
     const key = `${TOPIC}@${GROUP}`;
     await sendBack(0);
     expect(counted('SNDBCK_PUT_NUMS', key)).toBe(1);
-    expect(counted('SNDBCK2DLQ_TIMES', key)).toBeUndefined();
+    expect(counted('SNDBCK2DLQ_TIMES', `null@${key}@SEND_BACK_TO_DLQ`)).toBeUndefined();
     expect(counted('TOPIC_PUT_NUMS', 'SCHEDULE_TOPIC_XXXX')).toBe(1);
     // It waits: the broker counts it when it is delivered.
     expect(counted('BROKER_PUT_NUMS', 'C1')).toBe(2 + BATCH);
     await sendBack(-1);
     expect(counted('SNDBCK_PUT_NUMS', key)).toBe(2);
-    expect(counted('SNDBCK2DLQ_TIMES', key)).toBe(1);
+    expect(counted('SNDBCK2DLQ_TIMES', `null@${key}@SEND_BACK_TO_DLQ`)).toBe(1);
     expect(counted('TOPIC_PUT_NUMS', `%DLQ%${GROUP}`)).toBe(1);
     expect(counted('BROKER_PUT_NUMS', 'C1')).toBe(3 + BATCH);
   });

@@ -20,7 +20,7 @@ import type { BrokerContext } from '../broker-context.ts';
 import { FAQ } from '../remarks.ts';
 import type { DelayLevels } from '../schedule/delay-levels.ts';
 import type { MessagePutter, OwnMessage } from '../send/message-putter.ts';
-import { StatsName } from '../stats/broker-stats.ts';
+import { deadSendBackKey, StatsName } from '../stats/broker-stats.ts';
 
 /** First version whose senders state a group's maximum of attempts themselves. */
 const VERSION_WITH_MAX_RECONSUME_TIMES = 121;
@@ -85,7 +85,7 @@ export function handleSendBack(parts: SendBackParts): Handler<typeof consumerSen
     const key = `${topicOfOrigin(context, message)}@${group}`;
     context.stats.count(StatsName.sendBackPutNums, key);
     if (!isDead) return;
-    context.stats.count(StatsName.sendBackToDeadLetters, key);
+    context.stats.count(StatsName.sendBackToDeadLetters, deadSendBackKey(key));
     context.stats.count(StatsName.deadLetterPutNums, key);
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BrokerStats, StatsName } from './broker-stats.ts';
+import { BrokerStats, deadSendBackKey, StatsName } from './broker-stats.ts';
 
 const SECONDS_10 = 10_000;
 
@@ -86,11 +86,14 @@ describe('what the broker counts', () => {
     stats.reads('T', 'G').count(0, 1, 10, 1, 1);
     stats.reads('U', 'G').count(0, 1, 10, 1, 1);
     stats.count(StatsName.sendBackPutNums, 'U@G');
+    stats.count(StatsName.sendBackToDeadLetters, deadSendBackKey('U@G'));
     stats.forgetTopic('T');
     expect(stats.find('GROUP_GET_LATENCY', '0@T@G')).toBeUndefined();
     expect(sumOf(stats, 'GROUP_GET_NUMS', 'U@G')).toBe(1);
+    expect(sumOf(stats, 'SNDBCK2DLQ_TIMES', 'null@U@G@SEND_BACK_TO_DLQ')).toBe(1);
     stats.forgetGroup('G');
     expect(stats.find('SNDBCK_PUT_NUMS', 'U@G')).toBeUndefined();
+    expect(stats.find('SNDBCK2DLQ_TIMES', 'null@U@G@SEND_BACK_TO_DLQ')).toBeUndefined();
     stats.reads('U', 'G').count(0, 2, 10, 1, 1);
     expect(sumOf(stats, 'GROUP_GET_NUMS', 'U@G')).toBe(2);
   });

@@ -26,6 +26,13 @@ export type StatsName = (typeof StatsName)[keyof typeof StatsName];
  */
 const MAX_KEYS = 200_000;
 
+const SENT_BACK_DEAD = 'SEND_BACK_TO_DLQ';
+
+/** The key of SNDBCK2DLQ_TIMES, as 5.x has it: the owner of the account is one of Alibaba's cloud, and unknown here. */
+export function deadSendBackKey(topicAtGroup: string): string {
+  return `null@${topicAtGroup}@${SENT_BACK_DEAD}`;
+}
+
 /** Messages and bytes. */
 export interface Counted {
   readonly nums: StatsItem;
@@ -203,7 +210,7 @@ export class BrokerStats {
       if (groups.delete(group)) this.#readsCount--;
       if (groups.size === 0) this.#reads.delete(topic);
     }
-    this.#forget((key) => key.endsWith(`@${group}`));
+    this.#forget((key) => key.endsWith(`@${group}`) || key.endsWith(`@${group}@${SENT_BACK_DEAD}`));
   }
 
   #makeReads(topic: string, group: string): GroupReads {
