@@ -59,14 +59,17 @@ describe('an index file', () => {
     writer.put(7, 1000, 5);
     await writer.writePending();
     await writer.flush(file.header);
-    const search = { keyHash: 7, maxCount: 9, beginMs: 0, endMs: 9, isOver: () => false, onDamage };
-    const found = new Set<number>();
-    await searchIndexFile(file, undefined, search, found);
-    expect([...found]).toEqual([1000]);
-    found.clear();
+    const found: number[] = [];
+    const take = (offset: number): Promise<boolean> => {
+      found.push(offset);
+      return Promise.resolve(false);
+    };
+    const search = { keyHash: 7, beginMs: 0, endMs: 9, isOver: () => false, onDamage, take };
+    await searchIndexFile(file, undefined, search);
+    expect(found).toEqual([1000]);
     await file.remove();
-    await searchIndexFile(file, undefined, search, found);
-    expect([...found]).toEqual([]);
+    await searchIndexFile(file, undefined, search);
+    expect(found).toEqual([1000]);
     expect(await readdir(directory.path)).toEqual([]);
     await file.close();
   });

@@ -12,23 +12,27 @@ const WINDOW_ENTRIES = 204;
 
 export interface IndexSearch {
   readonly keyHash: number;
-  readonly maxCount: number;
   /** Store time, milliseconds since the epoch, both inclusive. */
   readonly beginMs: number;
   readonly endMs: number;
   /** The search ends with what it has found when this says so: chains may be long. */
   readonly isOver: () => boolean;
+  /** Takes the place of a message whose key has the hash. @returns whether the search has all it wants */
+  readonly take: (physicalOffset: number) => Promise<boolean>;
   /** Told of an entry that is not what was written: the search of its file ends there. */
   readonly onDamage: (reason: string, entry: number, file: IndexFile) => void;
 }
 
-/** Adds places to `found`, the newest first; other keys of the same hash are among them. */
+/**
+ * Hands over places, the newest first; those of other keys of the same hash are among them.
+ *
+ * @returns whether the search has all it wants
+ */
 export async function searchIndexFile(
   file: IndexFile,
   writer: IndexWriter | undefined,
   search: IndexSearch,
-  found: Set<number>,
-): Promise<void> {
+): Promise<boolean> {
   const { keyHash, beginMs, endMs } = search;
   const { beginTimestampMs, nextEntry } = file.header;
   const slot = keyHash % file.size.slots;
@@ -42,17 +46,17 @@ export async function searchIndexFile(
     if (reason !== undefined) {
       // A file that was removed meanwhile reads as zero.
       if (!file.isRemoved) search.onDamage(reason, number, file);
-      return;
+      return false;
     }
     const storedMs = beginTimestampMs + entry.seconds * 1000;
-    if (entry.keyHash === keyHash && storedMs >= beginMs && storedMs <= endMs) {
-      found.add(entry.physicalOffset);
-      if (found.size >= search.maxCount) return;
-    }
     // Chains go back in time.
-    if (storedMs < beginMs) return;
+    if (storedMs < beginMs) return false;
+    if (entry.keyHash === keyHash && storedMs <= endMs) {
+      if (await search.take(entry.physicalOffset)) return true;
+    }
     number = entry.previous;
   }
+  return false;
 }
 
 /** Why an entry cannot be one of its slot's chain, which goes back in the file. */

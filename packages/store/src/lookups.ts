@@ -5,6 +5,13 @@ import { BLANK_SIZE, type Queue, QueueEntry } from './queue.ts';
 import type { QueueReader } from './queue-reader.ts';
 import { RecordReader } from './record-reader.ts';
 import { type RecordLocation, type RecordSpan, RecordSpans } from './record-spans.ts';
+import { Turns } from './turns.ts';
+
+/**
+ * Reads at the same time, whoever wants them, so that the log's writes always find a thread of the system's pool. As many wait as
+ * requests may be under way.
+ */
+const MAX_READS = 2;
 
 /** Looks up single messages and times: past the cache of the log that consumers share. */
 export class Lookups {
@@ -15,7 +22,8 @@ export class Lookups {
 
   constructor(queues: QueueReader, log: LogView, damage: DamageReports) {
     this.#queues = queues;
-    this.#records = new RecordReader(log, damage);
+    const reads = new Turns({ limit: MAX_READS, code: 'LOOKUPS_BUSY' });
+    this.#records = new RecordReader(log, damage, reads);
     this.#spans = new RecordSpans(log, damage);
     this.#damage = damage;
   }

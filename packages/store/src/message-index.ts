@@ -3,7 +3,7 @@
  *
  * Source: IndexService.java, DefaultMessageStore.java (queryMessage).
  */
-import { type Logger, readInt64, toError } from '@orbitmq/kernel';
+import { type Logger, RocketMqError, readInt64, toError } from '@orbitmq/kernel';
 import { decodeRecord, PropertyName, type StoredMessage } from '@orbitmq/protocol';
 import { type Clock, type Disk, delay, type Timers } from '@orbitmq/runtime';
 import type { Checkpoint } from './checkpoint.ts';
@@ -24,7 +24,7 @@ import { queryHash } from './record-keys.ts';
 import { RecordReader } from './record-reader.ts';
 import { Turns } from './turns.ts';
 
-/** A query goes through chains and files so long at most, then answers with what it has. */
+/** A query waits so long for its turn at most, and goes through chains, files and records so long, then answers with what it has. */
 const QUERY_MS = 3_000;
 /** A query waits so long for the index to have what was stored before it. */
 const CATCH_UP_MS = 500;
@@ -146,12 +146,17 @@ export class MessageIndex {
   }
 
   /**
-   * Messages with a key, the newest of them when there are more than asked for.
+   * Messages with a key, the newest of them when there are more than asked for; those that were found when the time is over.
    *
-   * @throws {RocketMqError} QUERIES_BUSY when too many others wait
+   * @throws {RocketMqError} QUERIES_BUSY when too many others wait, or they took too long
    */
   query(query: MessageQuery): Promise<QueryResult> {
-    return this.#queries.run(() => this.#queryNow(query));
+    const { clock } = this.#parts;
+    const latestMs = clock.monotonicMs() + QUERY_MS;
+    return this.#queries.run(() => {
+      if (clock.monotonicMs() > latestMs) throw waitedTooLong();
+      return this.#queryNow(query);
+    });
   }
 
   /** Removes files of which no message is in the log any more; never the newest. @returns how many */
@@ -186,27 +191,33 @@ export class MessageIndex {
     const { clock } = this.#parts;
     await this.#catchUpWithin(CATCH_UP_MS);
     const deadlineMs = clock.monotonicMs() + QUERY_MS;
-    const search = {
+    const chains = {
       keyHash: queryHash(query.topic, query.key),
-      maxCount: query.maxMessages,
       beginMs: query.beginMs,
       endMs: query.endMs,
       isOver: () => clock.monotonicMs() > deadlineMs,
       onDamage: (reason: string, entry: number, file: IndexFile) =>
         this.#parts.damage.reportIndex({ file: file.name, entry, reason }),
     };
-    const places = new Set<number>();
+    const found = new FoundRecords(query);
+    const take = async (offset: number): Promise<boolean> => {
+      if (!found.isNew(offset)) return false;
+      const record = await this.#recordAt(offset);
+      if (record !== undefined) found.add(offset, record);
+      return found.isEnough;
+    };
+    const search = { ...chains, take };
     for (const file of this.#files.toReversed()) {
       const { beginTimestampMs, endTimestampMs, nextEntry } = file.header;
       if (nextEntry <= 1) continue;
       if (endTimestampMs < query.beginMs) break;
       const writer = this.#builder.writer?.file === file ? this.#builder.writer : undefined;
-      if (beginTimestampMs <= query.endMs) await searchIndexFile(file, writer, search, places);
-      if (places.size >= query.maxMessages || search.isOver()) break;
+      if (beginTimestampMs <= query.endMs && (await searchIndexFile(file, writer, search))) break;
+      if (search.isOver()) break;
     }
     const newest = this.#files.findLast(({ header }) => header.nextEntry > 1)?.header;
     return {
-      records: await this.#recordsAt(places, query),
+      records: found.inOrder(),
       lastTimestampMs: newest?.endTimestampMs ?? 0,
       lastOffset: newest?.endOffset ?? 0,
     };
@@ -224,25 +235,14 @@ export class MessageIndex {
     enough.abort();
   }
 
-  /** Reads what was found; the hash of another key may be the same. */
-  async #recordsAt(places: ReadonlySet<number>, query: MessageQuery): Promise<readonly Buffer[]> {
-    const records: { readonly offset: number; readonly record: Buffer }[] = [];
+  async #recordAt(offset: number): Promise<Buffer | undefined> {
+    const record = await this.#records.at(offset);
+    if (record !== undefined) return record;
     const { view, damage } = this.#parts;
-    let bytes = 0;
-    for (const offset of places) {
-      const record = await this.#records.at(offset);
-      if (record === undefined) {
-        // Entries of what was removed stay for a while.
-        const isGone = offset >= 0 && offset < view.files.minOffset;
-        if (!isGone) damage.report({ physicalOffset: offset, reason: 'no record of the index' });
-        continue;
-      }
-      if (!hasKey(decodeRecord(record, 0), query)) continue;
-      bytes += record.length;
-      if (bytes > MAX_ANSWER_BYTES && records.length > 0) break;
-      records.push({ offset, record });
-    }
-    return records.toSorted((a, b) => a.offset - b.offset).map(({ record }) => record);
+    // Entries of what was removed stay for a while.
+    const isGone = offset >= 0 && offset < view.files.minOffset;
+    if (!isGone) damage.report({ physicalOffset: offset, reason: 'no record of the index' });
+    return undefined;
   }
 
   async #createFile(): Promise<IndexFile> {
@@ -277,6 +277,50 @@ function nextFileName(nowMs: number, before: string): string {
   let name = indexFileName(timeMs);
   while (name <= before) name = indexFileName(++timeMs);
   return name;
+}
+
+/** What a query found: the hash of another key may be the same, and a message have a key twice. */
+class FoundRecords {
+  readonly #query: MessageQuery;
+  /** Looked at: as many as can be read in the time of a query. */
+  readonly #places = new Set<number>();
+  readonly #records: { readonly offset: number; readonly record: Buffer }[] = [];
+  #bytes = 0;
+
+  constructor(query: MessageQuery) {
+    this.#query = query;
+  }
+
+  get isEnough(): boolean {
+    return this.#records.length >= this.#query.maxMessages || this.#bytes > MAX_ANSWER_BYTES;
+  }
+
+  /** The place was not looked at before. */
+  isNew(offset: number): boolean {
+    if (this.#places.has(offset)) return false;
+    this.#places.add(offset);
+    return true;
+  }
+
+  /** Takes a record that has the key, unless the answer would be too large. */
+  add(offset: number, record: Buffer): void {
+    if (!hasKey(decodeRecord(record, 0), this.#query)) return;
+    this.#bytes += record.length;
+    const isTooMuch = this.#bytes > MAX_ANSWER_BYTES && this.#records.length > 0;
+    if (!isTooMuch) this.#records.push({ offset, record });
+  }
+
+  /** In the order of the log. */
+  inOrder(): readonly Buffer[] {
+    return this.#records.toSorted((a, b) => a.offset - b.offset).map(({ record }) => record);
+  }
+}
+
+function waitedTooLong(): RocketMqError {
+  return new RocketMqError('other queries took too long, try again later', {
+    code: 'QUERIES_BUSY',
+    isRetryable: true,
+  });
 }
 
 function hasKey({ topic, properties }: StoredMessage, query: MessageQuery): boolean {

@@ -4,6 +4,7 @@ import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
 import { recordDamage, storeTimestampAt } from './log-scan.ts';
 import type { RecordSpan } from './record-spans.ts';
+import type { Turns } from './turns.ts';
 
 /** Enough to tell when a record was stored. */
 const HEAD_BYTES = 76;
@@ -17,11 +18,16 @@ const FIRST_READ_BYTES = 8 * 1024;
 export class RecordReader {
   readonly #log: LogView;
   readonly #damage: DamageReports | undefined;
+  readonly #reads: Turns | undefined;
 
-  /** @param damage where records are told of whose head alone is right; without it nothing but heads is looked at */
-  constructor(log: LogView, damage?: DamageReports) {
+  /**
+   * @param damage where records are told of whose head alone is right; without it nothing but heads is looked at
+   * @param reads of the files take turns; absent, whoever asks is bounded himself
+   */
+  constructor(log: LogView, damage?: DamageReports, reads?: Turns) {
     this.#log = log;
     this.#damage = damage;
+    this.#reads = reads;
   }
 
   /** The record that begins at a place in the log; undefined when none does, none is written there, or it is damaged. */
@@ -66,15 +72,14 @@ export class RecordReader {
       return storeTimestampAt(chunk.buffer, physicalOffset - chunk.baseOffset);
     }
     const head = Buffer.allocUnsafe(HEAD_BYTES);
-    const bytes = await files.read(head, physicalOffset, HEAD_BYTES);
+    const bytes = await this.#read(head, physicalOffset);
     const isRecord = recordSize(head, 0, Number.MAX_SAFE_INTEGER, physicalOffset) !== undefined;
     return bytes === HEAD_BYTES && isRecord ? storeTimestampAt(head, 0) : undefined;
   }
 
   async #fromFiles(physicalOffset: number, availableBytes: number): Promise<Buffer | undefined> {
-    const { files } = this.#log;
     const head = Buffer.allocUnsafe(Math.min(FIRST_READ_BYTES, availableBytes));
-    const bytes = await files.read(head, physicalOffset, head.length);
+    const bytes = await this.#read(head, physicalOffset);
     const size = recordSize(
       head,
       0,
@@ -84,7 +89,12 @@ export class RecordReader {
     if (size === undefined) return undefined;
     if (size <= bytes) return head.subarray(0, size);
     const record = Buffer.allocUnsafe(size);
-    return (await files.read(record, physicalOffset, size)) === size ? record : undefined;
+    return (await this.#read(record, physicalOffset)) === size ? record : undefined;
+  }
+
+  #read(target: Buffer, physicalOffset: number): Promise<number> {
+    const read = (): Promise<number> => this.#log.files.read(target, physicalOffset, target.length);
+    return this.#reads?.run(read) ?? read();
   }
 }
 
