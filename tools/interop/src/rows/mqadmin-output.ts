@@ -26,6 +26,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/(OFFLINE\s+)\d+/gu, '$1<tps>'],
   // Messages of 24 hours: whether a sample was taken since they were sent, every 10 s, is a race.
   [/(<number>\s+<number>\s+)\d+\s+\d+$/gmu, '$1<sampled>'],
+  [/(<number>\s+)\d+(\s+NO_CONSUMER)$/gmu, '$1<sampled>$2'],
   // Which queue a producer begins with is random.
   [/^(broker-a\s+)\d(\s+SEND_OK)/gmu, '$1<queue>$2'],
   [/queueId=\d, queueOffset=\d+|queueId=\d\], queueOffset=\d+/gu, '<queue>'],

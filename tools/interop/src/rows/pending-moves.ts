@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { RocketMqError } from '@orbitmq/kernel';
 import { startBroker, startNamesrv, type Target } from '../cluster.ts';
 import { javaJudge } from '../judges/java.ts';
@@ -6,6 +7,12 @@ import { fetchPeer, type Service } from '../peers/index.ts';
 import type { CustomRow } from '../row.ts';
 
 const STEP_TIMEOUT_MS = 150_000;
+/**
+ * After it, what is due 30 s after its send is overdue: the first step ends some 6 s after its last send. The broker must have
+ * ended before: Apache's 4.4.0 does not note at its end which delayed messages it has delivered, and the next one
+ * delivers them again.
+ */
+const OVERDUE_MS = 27_000;
 
 interface Step {
   readonly target: Target;
@@ -42,7 +49,13 @@ export const pendingMovesRow: CustomRow = {
     // Timers are of 5.x brokers; so is the client that sets them.
     const hasTimers = [from, to].every((target) => !target.startsWith('apache-4'));
     const judge = await javaJudge(hasTimers ? '5.5.0' : '4.9.7', () => {});
-    await runStep(directory, { target: from, scenario: 'pending-put', judge, hasTimers });
+    const { endedMs } = await runStep(directory, {
+      target: from,
+      scenario: 'pending-put',
+      judge,
+      hasTimers,
+    });
+    await setTimeout(Math.max(0, endedMs + OVERDUE_MS - performance.now()));
     const { facts } = await runStep(directory, {
       target: to,
       scenario: 'pending-take',
@@ -53,7 +66,11 @@ export const pendingMovesRow: CustomRow = {
   },
 };
 
-async function runStep(directory: string, step: Step): Promise<Verdict> {
+/** @returns what the judge found and when, on `performance.now()`'s clock; the broker has ended since */
+async function runStep(
+  directory: string,
+  step: Step,
+): Promise<Pick<Verdict, 'facts'> & { readonly endedMs: number }> {
   const home = `${directory}/${step.scenario}`;
   const store = `${directory}/store`;
   const namesrv = await startNamesrv(step.target, home);
@@ -75,8 +92,9 @@ async function runStep(directory: string, step: Step): Promise<Verdict> {
       const reason = `${step.scenario}, ${step.target}: ${verdict.reason}`;
       throw new RocketMqError(`${reason}\n${verdict.log}`, { code: 'ROW_FAILED' });
     }
+    const endedMs = performance.now();
     await broker.stop('term');
-    return verdict;
+    return { facts: verdict.facts, endedMs };
   } finally {
     await Promise.all([broker?.stop('kill'), namesrv.stop('kill')]);
   }

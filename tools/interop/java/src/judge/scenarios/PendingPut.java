@@ -31,8 +31,8 @@ public final class PendingPut implements Scenario {
       long now = System.currentTimeMillis();
       switch (Pending.kind(i)) {
         case DELAY_SHORT -> {
-          message.putUserProperty(Pending.DUE, String.valueOf(now + 10_000));
-          message.setDelayTimeLevel(3);
+          message.putUserProperty(Pending.DUE, String.valueOf(now + 30_000));
+          message.setDelayTimeLevel(4);
         }
         case DELAY_LONG -> {
           message.putUserProperty(Pending.DUE, String.valueOf(now + 60_000));
@@ -42,7 +42,7 @@ public final class PendingPut implements Scenario {
           if (!hasTimers) {
             continue;
           }
-          long due = now + (Pending.kind(i) == Pending.Kind.TIMER_SHORT ? 12_000 : 62_000);
+          long due = now + (Pending.kind(i) == Pending.Kind.TIMER_SHORT ? 31_000 : 62_000);
           message.putUserProperty(Pending.DUE, String.valueOf(due));
           MessageAccessor.putProperty(message, "TIMER_DELIVER_MS", String.valueOf(due));
         }
