@@ -1,12 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from '@jest/globals';
 import { parseFastJson } from '@orbitmq/protocol';
 import { BrokerMetadata, DATABASE_FILE, DatabaseView } from '../src/index.ts';
-import { topicConfig } from './configs.ts';
+import { apacheDirectory, bundleChild } from './child.ts';
 
 const KILLS = 24;
 /** A start takes some 150 ms: kills fall into opening, importing, writing, exporting and closing. */
@@ -18,21 +17,10 @@ const JSON_FILES = [
   'consumerOffset.json',
   'delayOffset.json',
 ];
-const packagePath = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
-/** Beside the package's sources, so that better-sqlite3 is found. */
-const child = packagePath('test-results/write-until-killed.mjs');
+let child = '';
 
 beforeAll(() => {
-  execFileSync(packagePath('../../node_modules/.bin/esbuild'), [
-    packagePath('test/write-until-killed.ts'),
-    '--bundle',
-    '--platform=node',
-    '--format=esm',
-    '--conditions=@orbitmq/source',
-    '--external:better-sqlite3',
-    '--log-level=error',
-    `--outfile=${child}`,
-  ]);
+  child = bundleChild('write-until-killed');
 });
 
 /** Runs the child for so long, kills it, and gives the lines that it wrote whole. */
@@ -44,15 +32,6 @@ async function runAndKill(directory: string, delayMs: number): Promise<string[]>
   let output = '';
   for await (const chunk of running.stdout) output += String(chunk);
   return output.split('\n').slice(0, -1);
-}
-
-/** A directory as an Apache broker left it. */
-function apacheDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'orbitmq-metadata-'));
-  const names = Array.from({ length: IMPORTED_TOPICS }, (_, index) => `Topic${index + 1}`);
-  const topicConfigTable = Object.fromEntries(names.map((name) => [name, topicConfig(name)]));
-  writeFileSync(join(directory, 'topics.json'), JSON.stringify({ topicConfigTable }));
-  return directory;
 }
 
 async function databaseProblems(path: string): Promise<string[]> {
@@ -81,14 +60,14 @@ function isJson(content: Buffer): boolean {
 }
 
 it('opens after SIGKILL at any moment with every topic put and every offset flushed', async () => {
-  let directory = apacheDirectory();
+  let directory = apacheDirectory(IMPORTED_TOPICS);
   let topics = IMPORTED_TOPICS;
   let offset = 0;
   for (let run = 0; run < KILLS; run++) {
     // A new directory now and then, so that kills fall into the first import as well.
     if (run % 8 === 0) {
       rmSync(directory, { recursive: true, force: true });
-      directory = apacheDirectory();
+      directory = apacheDirectory(IMPORTED_TOPICS);
       topics = IMPORTED_TOPICS;
       offset = 0;
     }

@@ -2,21 +2,31 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startOrbitBroker, startOrbitNamesrv } from '@orbitmq/interop/peers';
 import { ResponseCode } from '@orbitmq/protocol';
-import { BrokenPromise, Ledger } from './ledger.ts';
-import { Sender } from './sender.ts';
+import { BrokenPromise } from './ledger.ts';
+import { LoadedBroker, type Ports } from './loaded-broker.ts';
+import type { Sender } from './sender.ts';
 
 const DISK_BYTES = 24 * 1024 * 1024;
 const BALLAST_BYTES = 12 * 1024 * 1024;
 const BODY_BYTES = 8_000;
+const PROPERTIES = {
+  flushDiskType: 'SYNC_FLUSH',
+  mappedFileSizeCommitLog: '1048576',
+  mappedFileSizeConsumeQueue: '20000',
+  maxHashSlotNum: '1000',
+  maxIndexNum: '4000',
+  maxMessageSize: '65536',
+  // Or the oldest messages would make room for the newest.
+  cleanFileForciblyEnable: 'false',
+};
 const WINDOW = 8;
 const FULL_WITHIN_MS = 30_000;
 const WELL_WITHIN_MS = 20_000;
 const POLL_MS = 200;
 
 export interface FullDiskOptions {
-  readonly ports: { readonly namesrv: number; readonly broker: number };
+  readonly ports: Ports;
   readonly print: (line: string) => void;
 }
 
@@ -53,31 +63,14 @@ async function run(
   disk: string,
 ): Promise<string> {
   await writeFile(join(disk, 'ballast'), Buffer.alloc(BALLAST_BYTES, 1));
-  const namesrv = await startOrbitNamesrv({
-    port: ports.namesrv,
-    directory: join(directory, 'namesrv'),
+  const broker = await LoadedBroker.start({
+    ports,
+    directory,
+    storeDirectory: join(disk, 'store'),
+    properties: PROPERTIES,
+    bodyBytes: BODY_BYTES,
   });
-  const start = (): ReturnType<typeof startOrbitBroker> =>
-    startOrbitBroker({
-      port: ports.broker,
-      namesrvAddress: namesrv.address,
-      directory: join(directory, 'broker'),
-      properties: {
-        flushDiskType: 'SYNC_FLUSH',
-        mappedFileSizeCommitLog: '1048576',
-        mappedFileSizeConsumeQueue: '20000',
-        maxHashSlotNum: '1000',
-        maxIndexNum: '4000',
-        maxMessageSize: '65536',
-        // Or the oldest messages would make room for the newest.
-        cleanFileForciblyEnable: 'false',
-        storePathRootDir: join(disk, 'store'),
-        storePathCommitLog: join(disk, 'store/commitlog'),
-      },
-    });
-  let broker = await start();
-  const ledger = new Ledger();
-  const sender = new Sender(broker.address, ledger, BODY_BYTES);
+  const { ledger, sender } = broker;
   try {
     sender.start(WINDOW);
     await until(FULL_WITHIN_MS, 'the disk did not fill', async () => refused(sender) > WINDOW);
@@ -96,14 +89,11 @@ async function run(
     await until(WELL_WITHIN_MS, 'no message is taken though there is room', async () => {
       return (await sender.send()) === ResponseCode.SUCCESS;
     });
-    await broker.stop('kill');
-    broker = await start();
+    await broker.killAndStart();
     await sender.check();
     return `${ledger.size} messages, refused when full, taken again when there was room, all there after a kill`;
   } finally {
-    await sender.close();
-    await broker.stop('kill');
-    await namesrv.stop('kill');
+    await broker.close();
   }
 }
 

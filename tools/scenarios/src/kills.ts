@@ -1,9 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startOrbitBroker, startOrbitNamesrv } from '@orbitmq/interop/peers';
-import { Ledger } from './ledger.ts';
-import { Sender } from './sender.ts';
+import { LoadedBroker, type Ports } from './loaded-broker.ts';
 
 /** Small files, so that kills meet the making of files. */
 const SMALL_FILES = {
@@ -20,7 +18,7 @@ const LONGEST_LIFE_MS = 500;
 export interface KillOptions {
   readonly kills: number;
   readonly flushDiskType: 'SYNC_FLUSH' | 'ASYNC_FLUSH';
-  readonly ports: { readonly namesrv: number; readonly broker: number };
+  readonly ports: Ports;
   readonly print: (line: string) => void;
 }
 
@@ -34,25 +32,14 @@ export interface KillOptions {
 export async function killUnderLoad(options: KillOptions): Promise<number> {
   const { kills, flushDiskType, ports, print } = options;
   const directory = await mkdtemp(join(tmpdir(), 'orbitmq-kills-'));
-  const namesrv = await startOrbitNamesrv({
-    port: ports.namesrv,
-    directory: join(directory, 'namesrv'),
+  const broker = await LoadedBroker.start({
+    ports,
+    directory,
+    storeDirectory: join(directory, 'store'),
+    properties: { ...SMALL_FILES, flushDiskType },
+    bodyBytes: BODY_BYTES,
   });
-  const start = (): ReturnType<typeof startOrbitBroker> =>
-    startOrbitBroker({
-      port: ports.broker,
-      namesrvAddress: namesrv.address,
-      directory: join(directory, 'broker'),
-      properties: {
-        ...SMALL_FILES,
-        flushDiskType,
-        storePathRootDir: join(directory, 'store'),
-        storePathCommitLog: join(directory, 'store/commitlog'),
-      },
-    });
-  const ledger = new Ledger();
-  let broker = await start();
-  const sender = new Sender(broker.address, ledger, BODY_BYTES);
+  const { ledger, sender } = broker;
   try {
     for (let kill = 1; kill <= kills; kill++) {
       sender.start(WINDOW);
@@ -60,9 +47,7 @@ export async function killUnderLoad(options: KillOptions): Promise<number> {
       await new Promise((resolve) => {
         setTimeout(resolve, lifeMs);
       });
-      await broker.stop('kill');
-      await sender.stop();
-      broker = await start();
+      await broker.killAndStart();
       await sender.check();
       if (kill % 10 === 0 || kill === kills) {
         print(`${flushDiskType}: ${kill} kills, ${ledger.size} messages acknowledged, all there`);
@@ -70,9 +55,7 @@ export async function killUnderLoad(options: KillOptions): Promise<number> {
     }
     return ledger.size;
   } finally {
-    await sender.close();
-    await broker.stop('kill');
-    await namesrv.stop('kill');
+    await broker.close();
     await rm(directory, { recursive: true });
   }
 }
