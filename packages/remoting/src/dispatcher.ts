@@ -123,6 +123,8 @@ type AnswerContent = Pick<RemotingCommand, 'code' | 'remark' | 'extFields' | 'bo
 
 const BUSY_REMARK = '[OVERLOAD]system busy, start flow control for a while';
 const INTERNAL_REMARK = 'system error, the log of the server says more';
+/** Remarks repeat what peers sent: all of it might not fit into a frame, and whoever reads them needs the beginning. */
+const MAX_REMARK_LENGTH = 4_096;
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -273,18 +275,22 @@ export class Dispatcher {
   /** The one place where errors become response codes. */
   #judge(connection: Connection, asked: Asked, thrown: unknown): AnswerContent {
     if (thrown instanceof ResponseError) {
-      return { code: thrown.responseCode, remark: thrown.message };
+      return { code: thrown.responseCode, remark: remarkOf(thrown) };
     }
     const { errorCodes, log } = this.#options;
     const { remoteAddress } = connection;
     const request = requestName(asked.code);
     if (thrown instanceof RocketMqError) {
       const code = errorCodes?.[thrown.code];
-      if (code !== undefined) return { code, remark: thrown.message };
+      if (code !== undefined) return { code, remark: remarkOf(thrown) };
     }
     log.error({ request, remoteAddress, err: toError(thrown) }, 'request failed');
     return { code: ResponseCode.SYSTEM_ERROR, remark: INTERNAL_REMARK };
   }
+}
+
+function remarkOf({ message }: Error): string {
+  return message.slice(0, MAX_REMARK_LENGTH);
 }
 
 /** A request on its way to its answer. */

@@ -99,6 +99,27 @@ describe('a server and a client over real sockets', () => {
     expect(failed.remark).not.toContain('secret');
   });
 
+  it('answers with the beginning of a remark that no frame holds, also when it was waited for', async () => {
+    const { client, address } = await start((server) => {
+      server.register(getMaxOffset, async ({ topic }) => {
+        await Promise.resolve();
+        // A control character takes six in a JSON header.
+        throw new ResponseError(
+          ResponseCode.TOPIC_NOT_EXIST,
+          `${topic}${'\u0001'.repeat(3_000_000)}`,
+        );
+      });
+    });
+    const answer = await client.invoke(
+      address,
+      getMaxOffset,
+      { topic: 'T', committed: true },
+      { timeoutMs: 3000 },
+    );
+    expect(answer.code).toBe(ResponseCode.TOPIC_NOT_EXIST);
+    expect(answer.remark).toBe(`T${'\u0001'.repeat(4_095)}`);
+  });
+
   it('pushes one-way notices to a client and tells when the client is gone', async () => {
     const { server, client, address } = await start((s) => {
       s.register(getMaxOffset, (_request, { connection }) => {
