@@ -15,6 +15,18 @@ import {
 
 const MESSAGE_QUEUE = { brokerName: 'b', queueId: 0, topic: 't' };
 
+/** The least time that it takes to read so many strings, in milliseconds. */
+function leastMs(strings: number): number {
+  const texts = Array.from({ length: strings }, (_, at) => `string ${at} without any escape`);
+  const json = JSON.stringify(texts);
+  const times = Array.from({ length: 4 }, () => {
+    const startMs = performance.now();
+    parseFastJson(json);
+    return performance.now() - startMs;
+  });
+  return Math.min(...times);
+}
+
 describe('parseFastJson', () => {
   it('reads every standard JSON text as JSON.parse does', () => {
     fc.assert(
@@ -41,6 +53,11 @@ describe('parseFastJson', () => {
         expect(malformedOrValue(Buffer.from(bytes))).toBe(true);
       }),
     );
+  });
+
+  it('reads a text of many strings in time that grows with its length', () => {
+    // Sixteen times as long; when each string was looked through to the text's end it took 256 times as long.
+    expect(leastMs(160_000)).toBeLessThan(leastMs(10_000) * 100);
   });
 
   it('gives maps with bare keys as entries', () => {

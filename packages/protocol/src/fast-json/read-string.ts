@@ -27,11 +27,9 @@ export function readString(text: string, start: number): Token<string> {
   const quote = text.charAt(start);
   const close = text.indexOf(quote, start + 1);
   if (close < 0) throw jsonMalformed('string without its closing quote', text, start);
-  const backslash = text.indexOf('\\', start + 1);
-  if (backslash < 0 || backslash > close) {
-    return { value: text.slice(start + 1, close), end: close + 1 };
-  }
-  return readEscaped(text, start, quote);
+  // Looked for in the string alone: in a text without any it would be looked for to the end, for each string.
+  const value = text.slice(start + 1, close);
+  return value.includes('\\') ? readEscaped(text, start, quote) : { value, end: close + 1 };
 }
 
 function readEscaped(text: string, start: number, quote: string): Token<string> {
