@@ -1,7 +1,7 @@
 import { AclFiles } from '@orbitmq/auth';
 import { type Logger, silentLogger, toError } from '@orbitmq/kernel';
 import { BrokerMetadata } from '@orbitmq/metadata';
-import { encodeHost, notifyConsumerIdsChanged, RequestCode } from '@orbitmq/protocol';
+import { encodeHost, RequestCode } from '@orbitmq/protocol';
 import { RemotingClient, RemotingServer, type TlsServerSettings } from '@orbitmq/remoting';
 import {
   type Clock,
@@ -18,7 +18,8 @@ import type { BrokerConfig } from './broker-config.ts';
 import type { BrokerContext } from './broker-context.ts';
 import { BrokerStatus, STATUS_SAMPLE_PERIOD_MS } from './broker-status.ts';
 import { CLIENT_EXPIRY_MS, CLIENT_SCAN_PERIOD_MS } from './clients/client-info.ts';
-import { type ConsumerGroup, ConsumerGroups } from './clients/consumer-groups.ts';
+import { ConsumerGroups } from './clients/consumer-groups.ts';
+import { MemberNotices } from './clients/member-notices.ts';
 import { ProducerGroups } from './clients/producer-groups.ts';
 import { QueueLocks } from './clients/queue-locks.ts';
 import { BROKER_ERROR_CODES } from './error-codes.ts';
@@ -305,6 +306,13 @@ export class Broker implements AsyncDisposable {
     for (const topic of systemTopicConfigs(config)) {
       if (metadata.topic(topic.topicName) === undefined) metadata.putTopic(topic);
     }
+    const notices = new MemberNotices({
+      timers,
+      log,
+      isWanted: (group) =>
+        config.notifyConsumerIdsChangedEnable &&
+        metadata.group(group)?.notifyConsumerIdsChangedEnable !== false,
+    });
     return {
       config,
       log,
@@ -326,7 +334,7 @@ export class Broker implements AsyncDisposable {
         log,
         isAutoCreateEnabled: () => config.autoCreateSubscriptionGroup,
       }),
-      consumers: new ConsumerGroups({ log, onChanged: (group) => this.#notifyMembers(group) }),
+      consumers: new ConsumerGroups({ log, onChanged: (group) => notices.onChanged(group) }),
       producers: new ProducerGroups(),
       resets: new PendingResets(),
       registerNow: () => this.#registration?.register() ?? Promise.resolve(),
@@ -399,16 +407,6 @@ export class Broker implements AsyncDisposable {
       connection.close();
     }
     this.#locks.sweep(clock.monotonicMs());
-  }
-
-  /** Members of a group learn at once that it is to share its queues anew. */
-  #notifyMembers(group: ConsumerGroup): void {
-    const config = this.#context.groups.get(group.name);
-    if (config?.notifyConsumerIdsChangedEnable === false) return;
-    for (const member of group.members()) {
-      if (member.connection.isClosed) continue;
-      member.connection.notify(notifyConsumerIdsChanged, { consumerGroup: group.name });
-    }
   }
 
   /** Waits until what was appended is acknowledged. */

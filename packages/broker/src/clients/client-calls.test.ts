@@ -71,8 +71,20 @@ describe('a call of a consumer', () => {
 describe('offsets', () => {
   it('are not told to clients older than V3_0_7, nor asked of them', async () => {
     const refusal = 'the client does not support this feature. version=27';
-    expect(() => tellOffsets([client(27)], NOTICE)).toThrow(refusal);
+    expect(() => tellOffsets([client(27)], NOTICE, silentLogger)).toThrow(refusal);
     await expect(askStatus([client(27)], NAME_AND_TOPIC, silentLogger)).rejects.toThrow(refusal);
+  });
+
+  it('are told to the others when one does not read what it is sent', () => {
+    const told: string[] = [];
+    const deaf = client(407, {
+      notify: () => {
+        throw new RocketMqError('too many', { code: 'REMOTING_TOO_MANY_REQUESTS' });
+      },
+    });
+    const reading = client(407, { notify: ({ name }) => void told.push(name) });
+    tellOffsets([deaf, reading], NOTICE, silentLogger);
+    expect(told).toEqual(['RESET_CONSUMER_CLIENT_OFFSET']);
   });
 
   it('of a client that does not answer are left out', async () => {

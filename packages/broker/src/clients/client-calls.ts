@@ -1,12 +1,14 @@
 /** What the broker asks of its clients. Source: Broker2Client.java, AdminBrokerProcessor.callConsumer. */
 import { errorCode, type Logger, toError } from '@orbitmq/kernel';
 import {
+  type AnyCommandDefinition,
   getConsumerStatusFromClient,
   languageOrdinal,
   type MessageQueue,
   parseGetConsumerStatusBody,
   printResetOffsetBody,
   printResetOffsetBodyForC,
+  type RequestOf,
   ResponseCode,
   resetConsumerClientOffset,
 } from '@orbitmq/protocol';
@@ -34,12 +36,37 @@ export interface ResetNotice {
   readonly requesterLanguage: number;
 }
 
+/** Tells a client something, if it reads what it is sent: one that does not is not told, and logged. Never throws. */
+// oxlint-disable-next-line max-params -- whom, what, and where failures go
+export function tell<D extends AnyCommandDefinition>(
+  { connection, clientId }: ClientInfo,
+  definition: D,
+  values: RequestOf<D>,
+  log: Logger,
+  body?: Buffer,
+): void {
+  if (connection.isClosed) return;
+  try {
+    connection.notify(definition, values, body);
+  } catch (error) {
+    const { remoteAddress } = connection;
+    log.warn(
+      { request: definition.name, clientId, remoteAddress, err: toError(error) },
+      'client was not told',
+    );
+  }
+}
+
 /**
  * Tells all members of a group where to go on; nobody learns whether they do.
  *
  * @throws {ResponseError} when a member is too old to be told; members before it were told
  */
-export function tellOffsets(members: readonly ClientInfo[], notice: ResetNotice): void {
+export function tellOffsets(
+  members: readonly ClientInfo[],
+  notice: ResetNotice,
+  log: Logger,
+): void {
   const { topic, group, timestamp, isForce, offsets } = notice;
   const body =
     notice.requesterLanguage === CPP
@@ -47,10 +74,9 @@ export function tellOffsets(members: readonly ClientInfo[], notice: ResetNotice)
           offsetTable: offsets.map(([queue, offset]) => ({ ...queue, offset })),
         })
       : printResetOffsetBody({ offsetTable: offsets });
-  for (const { connection, version } of members) {
-    if (version < PeerVersion.takesOffsets) throw tooOld(version);
-    if (connection.isClosed) continue;
-    connection.notify(resetConsumerClientOffset, { topic, group, timestamp, isForce }, body);
+  for (const member of members) {
+    if (member.version < PeerVersion.takesOffsets) throw tooOld(member.version);
+    tell(member, resetConsumerClientOffset, { topic, group, timestamp, isForce }, log, body);
   }
 }
 

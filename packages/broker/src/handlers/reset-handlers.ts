@@ -91,7 +91,8 @@ async function resetConsumers(
     );
   }
   const offsets = queueOffsets(context, name, targets);
-  tellOffsets(members, { topic: name, group, timestamp, isForce, offsets, requesterLanguage });
+  const notice = { topic: name, group, timestamp, isForce, offsets, requesterLanguage };
+  tellOffsets(members, notice, context.log);
   return targets;
 }
 
