@@ -122,13 +122,24 @@ async function sendOne(
   return answer.fields.msgId;
 }
 
+export interface Member {
+  readonly group: string;
+  readonly topic: string;
+  readonly clientId: string;
+}
+
 /** Makes the peer a member of a consumer group. */
 export async function joinGroup(
   client: RemotingClient,
   address: string,
-  member: { readonly group: string; readonly topic: string; readonly clientId: string },
+  member: Member,
 ): Promise<void> {
-  const body = printHeartbeatData({
+  await client.invoke(address, heartBeat, {}, { ...TIMEOUT, body: heartbeatOf(member) });
+}
+
+/** What a member of a consumer group tells the broker. */
+export function heartbeatOf(member: Member): Buffer {
+  return printHeartbeatData({
     clientID: member.clientId,
     producerDataSet: [],
     consumerDataSet: [
@@ -152,7 +163,6 @@ export async function joinGroup(
       },
     ],
   });
-  await client.invoke(address, heartBeat, {}, { ...TIMEOUT, body });
 }
 
 /** One request and its answer over a connection that is made for it. */

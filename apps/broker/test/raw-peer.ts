@@ -65,6 +65,11 @@ export class RawPeer implements AsyncDisposable {
     this.#socket.write(bytes);
   }
 
+  /** Reads nothing more of what the server sends. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Ends this side and waits for the other. */
   async end(): Promise<void> {
     this.#socket.end();
@@ -72,7 +77,15 @@ export class RawPeer implements AsyncDisposable {
   }
 
   /** Sends a request and gives its answer. */
-  async ask({ code, fields, body, version = 407 }: RawRequest): Promise<RemotingCommand> {
+  async ask(request: RawRequest): Promise<RemotingCommand> {
+    const opaque = this.request(request);
+    const answer = await this.answer();
+    if (answer?.opaque !== opaque) throw new Error(`no answer to request ${request.code}`);
+    return answer;
+  }
+
+  /** Sends a request. @returns its id */
+  request({ code, fields, body, version = 407 }: RawRequest): number {
     const opaque = ++this.#opaque;
     this.send(
       encodeCommand({
@@ -86,9 +99,7 @@ export class RawPeer implements AsyncDisposable {
         serializeType: SerializeType.json,
       }),
     );
-    const answer = await this.answer();
-    if (answer?.opaque !== opaque) throw new Error(`no answer to request ${code}`);
-    return answer;
+    return opaque;
   }
 
   /** The next answer; undefined when the server closes instead. */

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { MAX_FRAME_BYTES } from '@orbitmq/protocol';
 import {
   parseDeleteHours,
   type RetentionSettings,
@@ -9,6 +10,10 @@ import {
 import type { BrokerConfig } from './broker-config.ts';
 
 const HOUR_MS = 3_600_000;
+/** What a frame holds besides a body: properties, topic, fixed fields of the record, and the answer's header. */
+const BESIDES_BODY_BYTES = 65_536;
+/** Longer bodies could be stored and never be pulled, whatever `maxMessageSize` says. */
+export const MAX_BODY_BYTES = MAX_FRAME_BYTES - BESIDES_BODY_BYTES;
 
 /** Where the commit log is. */
 export function logDirectories(
@@ -42,7 +47,7 @@ export function storeSettings(
     indexEntries: config.maxIndexNum,
     retention: () => retentionSettings(config),
     cleanIntervalMs: config.cleanResourceInterval,
-    maxBodyBytes: () => config.maxMessageSize,
+    maxBodyBytes: () => Math.min(config.maxMessageSize, MAX_BODY_BYTES),
     delayLevelsMs,
     inMemoryBytes: (os.totalmem() * config.accessMessageInMemoryMaxRatio) / 100,
   };

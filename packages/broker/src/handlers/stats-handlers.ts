@@ -28,11 +28,23 @@ export function registerStatsHandlers(server: RemotingServer, context: BrokerCon
   server.register(viewBrokerStatsData, handleStatsData(context));
 }
 
+/** Queues in one answer: more than a frame holds, whatever topics a peer lists. */
+const MAX_ANSWERED_QUEUES = 200_000;
+
+/** @throws {ResponseError} when an answer would have more queues */
+function checkAnswered(queues: number): void {
+  if (queues <= MAX_ANSWERED_QUEUES) return;
+  throw new ResponseError(
+    ResponseCode.SYSTEM_ERROR,
+    `more than ${MAX_ANSWERED_QUEUES} queues are asked for: ask for fewer topics at a time`,
+  );
+}
+
 function handleConsumeStats(context: BrokerContext): Handler<typeof getConsumeStats> {
   return async ({ consumerGroup, topic, topicList }, { command }) => {
     const isV5 = command.version >= PeerVersion.v5;
     const online = context.consumers.get(consumerGroup);
-    const listed = topicList?.split(';').filter((name) => name !== '') ?? [];
+    const listed = [...new Set(topicList?.split(';'))].filter((name) => name !== '');
     const isListed = listed.length > 0;
     let topics = context.metadata.topicsOfGroup(consumerGroup);
     if (isListed) topics = listed;
@@ -44,7 +56,10 @@ function handleConsumeStats(context: BrokerContext): Handler<typeof getConsumeSt
       const isForeign =
         !isListed && online !== undefined && online.subscription(name) === undefined;
       if (isForeign) continue;
-      offsetTable.push(...(await offsetsOf(context, consumerGroup, name, isV5)));
+      for (const entry of await offsetsOf(context, consumerGroup, name, isV5)) {
+        offsetTable.push(entry);
+      }
+      checkAnswered(offsetTable.length);
       const counted = context.stats.find(StatsName.groupGetNums, `${name}@${consumerGroup}`);
       consumeTps += counted?.lastMinute().tps ?? 0;
     }
@@ -88,12 +103,15 @@ function handleBrokerConsumeStats(context: BrokerContext): Handler<typeof getBro
     const consumeStatsList: Map<string, ConsumeStats[]>[] = [];
     let totalDiff = 0;
     let totalInflightDiff = 0;
+    let queues = 0;
     for (const { groupName } of context.groups.all()) {
       const perTopic: ConsumeStats[] = [];
       for (const name of context.metadata.topicsOfGroup(groupName)) {
         const topic = context.topics.byName(name);
         if (topic === undefined || (isOrder && !topic.config.order)) continue;
         const offsetTable = await offsetsOf(context, groupName, name, isV5);
+        queues += offsetTable.length;
+        checkAnswered(queues);
         for (const [
           ,
           { brokerOffset, consumerOffset, pullOffset = consumerOffset },

@@ -16,6 +16,8 @@ import {
 
 /** More than the header of an answer takes besides its remark. */
 const HEADER_BYTES = 512;
+/** Records of one answer at most. */
+export const MAX_ANSWER_BYTES = MAX_FRAME_BYTES - HEADER_BYTES;
 
 export interface PullAnswer {
   readonly code: number;
@@ -34,7 +36,7 @@ export function writePullAnswer(
   records: GrowingBuffer | undefined,
 ): void {
   const bodyBytes = records?.length ?? 0;
-  assert(bodyBytes + HEADER_BYTES < MAX_FRAME_BYTES, 'a pull returns less than a frame holds');
+  assert(bodyBytes < MAX_ANSWER_BYTES, 'a pull returns less than a frame holds');
   output.reserve(HEADER_BYTES + answer.remark.length + bodyBytes);
   const { buffer } = output;
   const start = output.length;

@@ -4,7 +4,7 @@ import type { Connection } from '@orbitmq/remoting';
 import type { MessageFilter, Queue, ReadResult, ReadStatus } from '@orbitmq/store';
 import type { BrokerContext } from '../broker-context.ts';
 import type { Topic } from '../topics/topic.ts';
-import { writePullAnswer } from './pull-answer.ts';
+import { MAX_ANSWER_BYTES, writePullAnswer } from './pull-answer.ts';
 import { type HeldPull, PullHold } from './pull-hold.ts';
 import { PullRequest, readPullRequest } from './pull-request.ts';
 import { PullRules, type Refusal } from './pull-rules.ts';
@@ -212,6 +212,10 @@ export class PullHandler {
   #answer(pull: HeldPull, result: ReadResult, records: GrowingBuffer, code: number): void {
     const { connection } = pull;
     if (connection.isClosed) return;
+    if (records.length >= MAX_ANSWER_BYTES) {
+      this.#refuseTooLong(pull, records.length);
+      return;
+    }
     // What came while the pull was held did not match: its consumer is to go on behind it.
     const hasSkipped = code === ResponseCode.PULL_NOT_FOUND && pull.scanOffset > pull.queueOffset;
     writePullAnswer(
@@ -237,6 +241,19 @@ export class PullHandler {
         .reads(pull.topic.name, pull.group)
         .count(pull.queueId, messageCount, records.length, elapsedMs, nextBeginOffset);
     }
+  }
+
+  /** A record that a broker with another bound stored: no frame holds it. */
+  #refuseTooLong(pull: HeldPull, bytes: number): void {
+    const { topic, queueId, scanOffset, connection } = pull;
+    this.#context.log.error(
+      { topic: topic.name, queueId, queueOffset: scanOffset, bytes },
+      'message cannot be pulled: no frame holds it',
+    );
+    refuse(connection, pull, {
+      code: ResponseCode.SYSTEM_ERROR,
+      remark: `the message behind offset ${scanOffset} has ${bytes} bytes, at most ${MAX_ANSWER_BYTES} can be pulled`,
+    });
   }
 
   #suggestedBroker(group: string, result: ReadResult): number {

@@ -165,6 +165,15 @@ describe('a half message', () => {
     expect(record.properties.toString()).not.toContain('old');
   });
 
+  it('of a message that was a half message before is not taken for that one', () => {
+    const topic = topics.put(topicConfig('T'));
+    const record = recordWith(
+      'TRAN_PREPARED_QUEUE_OFFSET\u00015\u0002TRANSACTION_CHECK_TIMES\u000115\u0002KEYS\u0001k',
+    );
+    router.route(topic, 3, record, half);
+    expect(propertiesOf(record)).toEqual({ KEYS: 'k', REAL_TOPIC: 'T', REAL_QID: '3' });
+  });
+
   it('is none when it is a retry of a message that was one', () => {
     const topic = topics.ensure('%RETRY%G', 1, 6);
     const record = recordWith('TRAN_MSG\u0001true\u0002DELAY\u00013');

@@ -148,7 +148,15 @@ export class MessageRouter {
     if (transactions.isFull()) return sendQueueFull();
     const answerFields =
       sent.peerVersion >= PeerVersion.v5 ? transactionIdOf(propertiesOf(record)) : undefined;
-    this.#scan(record);
+    if (this.#scan(record).preparedQueueOffset >= 0) {
+      // Of another transaction, whose message was received and sent on with all it carried: by its offset that one
+      // would be settled in place of this one.
+      changeProperties(record, (properties) => {
+        delete properties[PropertyName.preparedQueueOffset];
+        delete properties[PropertyName.transactionCheckTimes];
+      });
+      this.#scan(record);
+    }
     if (!this.#setRealPlace(routed, record)) return propertiesTooLong();
     record.sysFlag &= ~MessageSysFlag.transactionMask;
     const perm = Permission.read | Permission.write;

@@ -21,7 +21,10 @@ export const SystemTopic = {
 
 const SYSTEM_TOPICS: ReadonlySet<string> = new Set(Object.values(SystemTopic));
 
-/** Topics to which nobody may send. */
+/**
+ * Topics to which nobody may send. Apache's brokers take messages for the timers' topic; what one says there decides
+ * to which topic it goes on, also one that is forbidden or not the sender's.
+ */
 const FORBIDDEN_TO_SEND: ReadonlySet<string> = new Set([
   SystemTopic.schedule,
   SystemTopic.transactionHalf,
@@ -29,6 +32,7 @@ const FORBIDDEN_TO_SEND: ReadonlySet<string> = new Set([
   SystemTopic.transactionCheckMaxTime,
   SystemTopic.selfTest,
   SystemTopic.offsetMovedEvent,
+  SystemTopic.wheelTimer,
 ]);
 
 export const MAX_TOPIC_LENGTH = 127;
