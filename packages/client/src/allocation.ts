@@ -4,6 +4,13 @@
  * Source: AllocateMessageQueueAveragely.java and its like.
  */
 import type { MessageQueue } from './message.ts';
+import {
+  checkHasMethods,
+  checkIsFunction,
+  checkIsList,
+  checkIsQueue,
+  checkIsText,
+} from './option-checks.ts';
 
 /** Gets sorted queues and sorted client ids; every member comes to the same division. */
 export type AllocationStrategy = (
@@ -31,6 +38,7 @@ export const averagelyByCircle: AllocationStrategy = (queues, clientIds, clientI
 
 /** Always these queues, whoever the members are; they must exist. Apache's `CONFIG`. */
 export function configured(own: readonly MessageQueue[]): AllocationStrategy {
+  checkIsList('queues', own, checkIsQueue);
   return (queues) => own.filter(({ topic }) => queues.some((queue) => queue.topic === topic));
 }
 
@@ -39,6 +47,7 @@ export function configured(own: readonly MessageQueue[]): AllocationStrategy {
  * ones, and the rest go one each to the first members. Apache's `MACHINE_ROOM`.
  */
 export function inMachineRooms(rooms: readonly string[]): AllocationStrategy {
+  checkIsList('rooms', rooms, checkIsText);
   const wanted = new Set(rooms);
   return (queues, clientIds, clientId) => {
     const index = clientIds.indexOf(clientId);
@@ -67,6 +76,8 @@ export interface MachineRooms {
  * @param inner divides the queues of one room
  */
 export function nearby(inner: AllocationStrategy, rooms: MachineRooms): AllocationStrategy {
+  checkIsFunction('inner', inner);
+  checkHasMethods('rooms', rooms, ['roomOfBroker', 'roomOfClient']);
   return (queues, clientIds, clientId) => {
     if (!clientIds.includes(clientId)) return [];
     const queuesByRoom = groupBy(queues, rooms.roomOfBroker);

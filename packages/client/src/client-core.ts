@@ -1,6 +1,6 @@
 /** What producers and consumers share: name servers, routes, brokers, heartbeats. Source: MQClientInstance.java. */
 import { networkInterfaces } from 'node:os';
-import { type Credentials, signRequests } from '@orbitmq/auth';
+import { signRequests } from '@orbitmq/auth';
 import { type Logger, RocketMqError, silentLogger, toError } from '@orbitmq/kernel';
 import {
   type AnyCommandDefinition,
@@ -12,11 +12,10 @@ import {
   SystemTopic,
   type TopicRouteData,
 } from '@orbitmq/protocol';
-import { RemotingClient, type Reply, type TlsClientSettings } from '@orbitmq/remoting';
+import { RemotingClient, type Reply } from '@orbitmq/remoting';
 import {
   type Clock,
   type Disk,
-  type Net,
   nodeDisk,
   type Random,
   systemClock,
@@ -25,8 +24,9 @@ import {
   type Timer,
   type Timers,
 } from '@orbitmq/runtime';
-import { type ClientLogger, loggerOf } from './application-calls.ts';
+import { loggerOf } from './application-calls.ts';
 import { brokerRefused, ClientErrorCode } from './client-error.ts';
+import type { ClientOptions } from './client-options.ts';
 import type { MessageQueue } from './message.ts';
 import { NameServers, nameServerList } from './name-servers.ts';
 import { namespaceOf } from './namespace.ts';
@@ -38,35 +38,6 @@ import {
   readAddress,
   routeForNewTopic,
 } from './routes.ts';
-import type { TraceOptions } from './trace-queue.ts';
-
-/** Options of every client. */
-export interface ClientOptions {
-  /** `host:port` of the name servers, as a list or with `;` between them. */
-  readonly nameServers: string | readonly string[];
-  /** Part of the client id; one that no other client on the machine has is made when it is absent. */
-  readonly instanceName?: string | undefined;
-  /** How often routes are asked for again; 30 000 when absent. */
-  readonly routeRefreshMs?: number | undefined;
-  /** How often brokers hear of the client; 30 000 when absent. They forget it after 120 s. */
-  readonly heartbeatMs?: number | undefined;
-  readonly tls?: TlsClientSettings | undefined;
-  /** Every request is signed with these; brokers with access control refuse others. */
-  readonly credentials?: Credentials | undefined;
-  /**
-   * Prefix of all topics and groups, which the application does not see. Absent, it is the instance that a name
-   * server's address of the form `http://MQ_INST_….…` names; none otherwise.
-   */
-  readonly namespace?: string | undefined;
-  /** Whether every message sent or consumed is written to the trace topic, and to which one. */
-  readonly trace?: boolean | TraceOptions | undefined;
-  readonly log?: ClientLogger | undefined;
-  readonly clock?: Clock | undefined;
-  readonly timers?: Timers | undefined;
-  readonly random?: Random | undefined;
-  readonly net?: Net | undefined;
-  readonly disk?: Disk | undefined;
-}
 
 const MASTER = 0;
 const NO_ROUTE: TopicRouteData = {

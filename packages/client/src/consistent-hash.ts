@@ -2,8 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { AllocationStrategy } from './allocation.ts';
 import type { MessageQueue } from './message.ts';
+import { inRange } from './option-checks.ts';
 
 const DEFAULT_VIRTUAL_NODES = 10;
+/** Every round of rebalancing hashes all of them. */
+const MAX_VIRTUAL_NODES = 1_000;
 
 interface RingNode {
   readonly hash: number;
@@ -14,9 +17,11 @@ interface RingNode {
  * Members stand several times on a ring, and a queue goes to the first behind its own place: when a member
  * comes or goes, few queues change hands. Apache's `CONSISTENT_HASH`.
  *
- * @param virtualNodes how often each member stands on the ring; all members must use the same
+ * @param virtualNodes how often each member stands on the ring, at most 1000; all members must use the same
+ * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT
  */
 export function byConsistentHash(virtualNodes = DEFAULT_VIRTUAL_NODES): AllocationStrategy {
+  inRange('virtualNodes', virtualNodes, 1, MAX_VIRTUAL_NODES);
   return (queues, clientIds, clientId) => {
     if (!clientIds.includes(clientId)) return [];
     const ring = ringOf(clientIds, virtualNodes);

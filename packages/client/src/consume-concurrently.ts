@@ -66,7 +66,7 @@ export class ConcurrentConsumption implements Consumption {
   async expire(puller: QueuePuller, timeoutMs: number): Promise<void> {
     const { core, offsets, sendBack } = this.#options;
     if (sendBack === undefined) return;
-    const beforeMs = core.clock.now() - timeoutMs;
+    const beforeMs = core.clock.monotonicMs() - timeoutMs;
     for (const message of puller.pending.startedBefore(beforeMs, MAX_EXPIRED)) {
       const { topic, messageId } = message;
       core.log.warn({ topic, messageId, timeoutMs }, 'a listener takes too long');
@@ -79,7 +79,7 @@ export class ConcurrentConsumption implements Consumption {
   async #consume(puller: QueuePuller, batch: readonly ReceivedMessage[]): Promise<void> {
     if (puller.isStopped) return;
     const { calls, core, offsets } = this.#options;
-    for (const message of batch) puller.pending.start(message, core.clock.now());
+    for (const message of batch) puller.pending.start(message, core.clock.monotonicMs());
     const { acknowledged, delayLevel } = await calls.call(puller, batch);
     // Another member has the queue now, and will get the messages.
     if (puller.isDropped) return;

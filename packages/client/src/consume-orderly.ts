@@ -124,7 +124,7 @@ export class OrderlyConsumption implements Consumption {
     if (first === undefined) return 0;
     const head = puller.pending.head(calls.batchSize(first.topic));
     const [batch = []] = batchesOf(puller, head, (topic) => calls.batchSize(topic));
-    for (const message of batch) puller.pending.start(message, core.clock.now());
+    for (const message of batch) puller.pending.start(message, core.clock.monotonicMs());
     const outcome = await calls.call(puller, batch);
     // Whoever has the queue now gets the messages again.
     if (puller.isDropped || this.#isLockLost(puller)) return 0;

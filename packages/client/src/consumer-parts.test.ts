@@ -84,6 +84,16 @@ describe('what a listener says', () => {
   });
 });
 
+describe('what no listener may say', () => {
+  it.each([null, 3, true, 'SUCCESS', Symbol('x')])('is refused by its name: %p', (result) => {
+    const refused = expect.objectContaining({
+      code: 'CLIENT_INVALID_ARGUMENT',
+      message: expect.stringMatching(/^the listener gave .*expected/),
+    }) as unknown as Error;
+    expect(() => outcomeOf(result as never, 1)).toThrow(refused);
+  });
+});
+
 describe('messages that wait', () => {
   it('know since when a listener has them, until they are put back', () => {
     const queue = new ProcessQueue();
@@ -104,6 +114,21 @@ describe('messages that wait', () => {
     expect(queue.remove(message(5))).toBe(8);
     expect(queue.remove(message(8))).toBe(9);
     expect([queue.count, queue.bytes, queue.span]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('messages that wait, when the broker has lost its last ones and goes on below them', () => {
+  it('are as far as what came then, and are counted once', () => {
+    const queue = new ProcessQueue();
+    queue.add([message(98), message(99)]);
+    expect(queue.remove(message(98), message(99))).toBe(100);
+    queue.add([message(50)]);
+    expect(queue.remove(message(50))).toBe(51);
+    queue.add([message(60), message(61)]);
+    queue.add([message(60)]);
+    expect([queue.count, queue.bytes]).toEqual([2, 2]);
+    expect(queue.remove(message(60), message(61))).toBe(61);
+    expect([queue.count, queue.bytes]).toEqual([0, 0]);
   });
 });
 

@@ -6,7 +6,8 @@ import {
   printCheckClientRequestBody,
   unregisterClient,
 } from '@orbitmq/protocol';
-import { ClientCore, type ClientOptions } from './client-core.ts';
+import { ClientCore } from './client-core.ts';
+import type { ClientOptions } from './client-options.ts';
 import { ConsumerStats } from './consumer-stats.ts';
 import { defaultOffsetsDirectory, LocalOffsetStore } from './local-offset-store.ts';
 import { BrokerOffsetStore, type OffsetStore } from './offset-store.ts';

@@ -10,8 +10,8 @@ export {
   nearby,
 } from './allocation.ts';
 export type { ClientLogger } from './application-calls.ts';
-export type { ClientOptions } from './client-core.ts';
 export { ClientErrorCode } from './client-error.ts';
+export type { ClientOptions } from './client-options.ts';
 export type { Compression } from './compression.ts';
 export { byConsistentHash } from './consistent-hash.ts';
 export type { ConsumedBatch, ConsumeEnd, ConsumeHook } from './consume-hook.ts';

@@ -1,6 +1,8 @@
 import { toError } from '@orbitmq/kernel';
 import type { ClientCore } from './client-core.ts';
+import { invalidArgument } from './client-error.ts';
 import type { MessageQueue, ReceivedMessage } from './message.ts';
+import { shown } from './option-checks.ts';
 
 /** The messages, or those behind the first `acknowledged` ones, are wanted again. */
 export interface ReconsumeLater {
@@ -50,7 +52,11 @@ export function batchOfOne(listener: MessageListener): BatchListener {
   return ([message], context) => listener(message as ReceivedMessage, context);
 }
 
-/** What a listener's answer to so many messages means. */
+/**
+ * What a listener's answer to so many messages means.
+ *
+ * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT for anything else, as a listener gives that is not type-checked
+ */
 export function outcomeOf(result: ListenerResult, count: number): Outcome {
   if (result === undefined || result === 'success') {
     return {
@@ -60,6 +66,11 @@ export function outcomeOf(result: ListenerResult, count: number): Outcome {
       suspendMs: undefined,
       error: undefined,
     };
+  }
+  if (result !== 'reconsume-later' && (typeof result !== 'object' || result === null)) {
+    throw invalidArgument(
+      `the listener gave ${shown(result)}, expected nothing, 'success', 'reconsume-later' or an object`,
+    );
   }
   const { suspendMs, ...given } = result === 'reconsume-later' ? {} : result;
   const acknowledged = integerOr0(given.acknowledged);

@@ -138,6 +138,67 @@ describe('a lite pull consumer', () => {
     expect(await poll(consumer)).toEqual(['0:0', '0:1']);
   });
 
+  it('gives what other queues have, however much waits of paused ones', async () => {
+    put(0, 200);
+    const options = { maxPendingMessagesInTotal: 20, maxPendingMessages: 50 };
+    const consumer = await assigned(QUEUES, options);
+    await cluster.pass(500);
+    consumer.pause([FIRST]);
+    for (let from = 0; from < 20; from += 5) {
+      put(1, 5, from);
+      expect(await poll(consumer)).toHaveLength(5);
+    }
+  });
+
+  it('goes on, and commits, where a broker is that has lost its last messages', async () => {
+    put(0, 10);
+    const consumer = await assigned([FIRST]);
+    expect(await poll(consumer)).toHaveLength(10);
+    cluster.broker.truncate(TOPIC, 0, 4);
+    await cluster.pass(25_000);
+    put(0, 1, 4);
+    expect(await poll(consumer, 30_000)).toEqual(['0:4']);
+    expect(consumer.position(FIRST)).toBe(5);
+    await cluster.outcome(consumer.commit());
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBe(5);
+  });
+
+  it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, '5', null])(
+    'refuses to wait %p',
+    async (timeoutMs) => {
+      const consumer = await assigned([FIRST]);
+      await expect(consumer.poll(timeoutMs as never)).rejects.toMatchObject({
+        code: 'CLIENT_INVALID_ARGUMENT',
+        message: expect.stringMatching(/^timeoutMs is .*expected/) as unknown,
+      });
+      expect(await poll(consumer, 0)).toEqual([]);
+    },
+  );
+
+  it.each<[string, unknown]>([
+    ['a negative offset', [[FIRST, -1]]],
+    ['no number', [[FIRST, Number.NaN]]],
+    ['no queue', [[{ topic: TOPIC }, 1]]],
+    ['no pairs', [FIRST]],
+    ['no list', FIRST],
+    ['null', null],
+  ])('commits nothing of what holds %s', async (_what, offsets) => {
+    const consumer = await assigned([FIRST]);
+    await expect(consumer.commit(offsets as never)).rejects.toMatchObject({
+      code: 'CLIENT_INVALID_ARGUMENT',
+    });
+    await cluster.pass(6_000);
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 0)).toBeUndefined();
+  });
+
+  it('asks how far the group is in a queue that it does not read, whatever it committed there', async () => {
+    const consumer = await assigned([FIRST]);
+    await cluster.outcome(consumer.commit([[SECOND, 1]]));
+    expect(cluster.broker.offsetOf(GROUP, TOPIC, 1)).toBe(1);
+    cluster.broker.offsets.set(`${GROUP}@${TOPIC}@1`, 7);
+    expect(await cluster.outcome(consumer.committed(SECOND))).toBe(7);
+  });
+
   it('pulls ahead so far and no further', async () => {
     put(0, 300);
     const consumer = await assigned([FIRST], { maxPendingMessagesInTotal: 50 });

@@ -2,6 +2,7 @@ import { RocketMqError } from '@orbitmq/kernel';
 import { delay } from '@orbitmq/runtime';
 import type { ClientCore } from './client-core.ts';
 import { ClientErrorCode, invalidArgument, notRunning } from './client-error.ts';
+import { checkClientOptions } from './client-options.ts';
 import { GroupMember } from './group-member.ts';
 import {
   type LitePullConsumerOptions,
@@ -18,6 +19,16 @@ import {
   queueWithout,
   withNamespace,
 } from './namespace.ts';
+import {
+  checkIsFunction,
+  checkIsList,
+  checkIsQueue,
+  checkIsText,
+  inRange,
+  shown,
+  timestamp,
+  waitingTime,
+} from './option-checks.ts';
 import { compareQueues } from './queue-order.ts';
 import { runningInfoOf } from './running-info.ts';
 import { maxOffset, minOffset, offsetAt } from './start-offset.ts';
@@ -52,6 +63,7 @@ export class LitePullConsumer
 
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: LitePullConsumerOptions) {
+    checkClientOptions(options);
     const groupInNamespace = withNamespace(options.group, namespaceOf(options));
     const settings = litePullSettings({ ...options, group: groupInNamespace });
     this.#settings = settings;
@@ -107,7 +119,7 @@ export class LitePullConsumer
   assign(queues: readonly MessageQueue[], expression: FilterExpression = '*'): void {
     const { subscriptions } = this.#member;
     if (this.#assigned === undefined && subscriptions.topics.length > 0) throw exclusive();
-    const inNamespace = queues.map((queue) => this.#full(queue));
+    const inNamespace = this.#allFull(queues);
     const topics = new Set(inNamespace.map(({ topic }) => topic));
     for (const topic of topics) subscriptions.set(topic, expression, undefined);
     for (const topic of subscriptions.topics) if (!topics.has(topic)) subscriptions.delete(topic);
@@ -124,11 +136,12 @@ export class LitePullConsumer
    * The next messages, all of one queue, at most `pullBatchSize`; none when the time is over or the consumer
    * is closed. One call at a time. What earlier calls gave is done with.
    *
-   * @param timeoutMs `pollTimeoutMs` when absent
+   * @param timeoutMs 0 to a day; `pollTimeoutMs` when absent
    * @throws {RocketMqError} CLIENT_NOT_RUNNING before `start()`, CLIENT_INVALID_ARGUMENT while another call waits
    */
   async poll(timeoutMs = this.#settings.pollTimeoutMs): Promise<readonly ReceivedMessage[]> {
     if (this.#membership.startMs === 0) throw notRunning();
+    waitingTime('timeoutMs', timeoutMs);
     if (this.#isPolling) throw invalidArgument('a poll is under way, expected one at a time');
     this.#isPolling = true;
     try {
@@ -153,21 +166,28 @@ export class LitePullConsumer
   /**
    * Tells brokers that everything that polls gave is consumed; or that a group is so far in some queues.
    *
-   * @throws {RocketMqError} CLIENT_COMMIT_FAILED when not all of it could be saved; it is tried again by itself
+   * @throws {RocketMqError} CLIENT_COMMIT_FAILED when not all of it could be saved; it is tried again by itself;
+   *   CLIENT_INVALID_ARGUMENT for what is no queue or no offset
    */
   async commit(offsets?: Iterable<readonly [MessageQueue, number]>): Promise<void> {
     const store = this.#member.offsets;
-    if (offsets === undefined) {
+    const given = offsets === undefined ? undefined : this.#checkedOffsets(offsets);
+    if (given === undefined) {
       this.#queues.settle();
       this.#queues.noteDone();
     } else {
-      for (const [queue, offset] of offsets) store.update(this.#full(queue), offset, true);
+      for (const [queue, offset] of given) store.update(queue, offset, true);
     }
-    if (await store.saveAll()) return;
-    throw new RocketMqError('offsets could not be saved', {
-      code: ClientErrorCode.commitFailed,
-      isRetryable: true,
-    });
+    if (!(await store.saveAll())) {
+      throw new RocketMqError('offsets could not be saved', {
+        code: ClientErrorCode.commitFailed,
+        isRetryable: true,
+      });
+    }
+    // Somebody else may read such a queue, and be further soon.
+    for (const [queue] of given ?? []) {
+      if (this.#queues.position(queue) === undefined) store.forget(queue);
+    }
   }
 
   /** How far the group is. @returns undefined when it never consumed the queue */
@@ -199,16 +219,17 @@ export class LitePullConsumer
 
   /** Gives nothing of these queues until {@link resume}. */
   pause(queues: readonly MessageQueue[]): void {
-    this.#queues.pause(queues.map((queue) => this.#full(queue)));
+    this.#queues.pause(this.#allFull(queues));
   }
 
   resume(queues: readonly MessageQueue[]): void {
-    this.#queues.resume(queues.map((queue) => this.#full(queue)));
+    this.#queues.resume(this.#allFull(queues));
   }
 
   /** Offset of a queue's first message that was stored then, in milliseconds since the epoch, or later. */
-  offsetForTimestamp(queue: MessageQueue, timestampMs: number): Promise<number> {
-    return offsetAt(this.#core, this.#full(queue), timestampMs);
+  async offsetForTimestamp(queue: MessageQueue, timestampMs: number): Promise<number> {
+    const full = this.#full(queue);
+    return offsetAt(this.#core, full, timestamp('timestampMs', timestampMs));
   }
 
   /** Queues of a topic, whoever reads them. @throws {RocketMqError} CLIENT_NO_NAME_SERVER, CLIENT_NO_ROUTE */
@@ -219,6 +240,7 @@ export class LitePullConsumer
 
   /** Tells when a topic has other queues than before, looked at every `topicCheckMs`; one listener a topic. */
   onQueuesChanged(topic: string, listener: QueuesListener): void {
+    checkIsFunction('listener', listener);
     const bare = (queues: readonly MessageQueue[]): readonly MessageQueue[] => {
       return queues.map((queue) => this.#bare(queue));
     };
@@ -234,12 +256,33 @@ export class LitePullConsumer
     return this.close();
   }
 
+  #checkedOffsets(
+    offsets: Iterable<readonly [MessageQueue, number]>,
+  ): readonly (readonly [MessageQueue, number])[] {
+    if (typeof offsets?.[Symbol.iterator] !== 'function' || typeof offsets === 'string') {
+      throw invalidArgument('offsets are no list, expected pairs of a queue and an offset');
+    }
+    return Array.from(offsets, (pair) => {
+      const [queue, offset] = Array.isArray(pair) ? pair : [];
+      checkIsQueue('queue', queue);
+      inRange('offset', offset as number, 0, Number.MAX_SAFE_INTEGER);
+      return [this.#full(queue as MessageQueue), offset as number] as const;
+    });
+  }
+
   #wrapped(topic: string): string {
+    checkIsText('topic', topic);
     return withNamespace(topic, this.#core.namespace);
   }
 
   #full(queue: MessageQueue): MessageQueue {
+    checkIsQueue('queue', queue);
     return queueWith(queue, this.#core.namespace);
+  }
+
+  #allFull(queues: readonly MessageQueue[]): readonly MessageQueue[] {
+    checkIsList('queues', queues, checkIsQueue);
+    return queues.map((queue) => this.#full(queue));
   }
 
   #bare(queue: MessageQueue): MessageQueue {
@@ -291,13 +334,15 @@ export class LitePullConsumer
   async #offsetOf(queue: MessageQueue, target: SeekTarget): Promise<number> {
     if (target === 'begin') return minOffset(this.#core, queue);
     if (target === 'end') return maxOffset(this.#core, queue);
-    if (typeof target === 'object') return offsetAt(this.#core, queue, target.timestampMs);
+    if (typeof target === 'object' && target !== null) {
+      return offsetAt(this.#core, queue, timestamp('timestampMs', target.timestampMs));
+    }
     const [min, max] = await Promise.all([
       minOffset(this.#core, queue),
       maxOffset(this.#core, queue),
     ]);
     if (Number.isInteger(target) && target >= min && target <= max) return target;
-    throw invalidArgument(`offset is ${target}, expected one from ${min} to ${max}`);
+    throw invalidArgument(`offset is ${shown(target)}, expected one from ${min} to ${max}`);
   }
 
   #runningInfo() {

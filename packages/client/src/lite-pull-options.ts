@@ -1,8 +1,16 @@
 import { groupNameProblem } from '@orbitmq/protocol';
 import { type AllocationStrategy, averagely } from './allocation.ts';
-import type { ClientOptions } from './client-core.ts';
 import { invalidArgument } from './client-error.ts';
-import { DAY_MS, inRange, MAX_INT, MIN_PERIOD_MS } from './option-checks.ts';
+import type { ClientOptions } from './client-options.ts';
+import {
+  checkIsFunction,
+  checkIsText,
+  DAY_MS,
+  flag,
+  inRange,
+  MAX_INT,
+  MIN_PERIOD_MS,
+} from './option-checks.ts';
 import { isBroadcasting, MEBIBYTE, type MessageModel } from './push-options.ts';
 import { type ConsumeFrom, checkConsumeFrom } from './start-offset.ts';
 
@@ -59,11 +67,14 @@ export function litePullSettings(options: LitePullConsumerOptions): LitePullSett
   if (problem !== undefined) throw invalidArgument(`group: ${problem}`);
   checkConsumeFrom(options.consumeFrom);
   const { maxPendingMessages = 1_000, maxPendingBytes = 100 * MEBIBYTE } = options;
+  const { allocation = averagely } = options;
+  checkIsFunction('allocation', allocation);
+  checkIsText('offsetsDirectory', options.offsetsDirectory ?? '');
   return {
     group: options.group,
     isBroadcasting: isBroadcasting(options.messageModel ?? 'clustering'),
     consumeFrom: options.consumeFrom ?? 'last',
-    commitsAutomatically: options.commitsAutomatically ?? true,
+    commitsAutomatically: flag('commitsAutomatically', options.commitsAutomatically ?? true),
     autoCommitMs: inRange('autoCommitMs', options.autoCommitMs ?? 5_000, 1_000, DAY_MS),
     pullBatchSize: inRange('pullBatchSize', options.pullBatchSize ?? 10, 1, 1_024),
     pollTimeoutMs: inRange('pollTimeoutMs', options.pollTimeoutMs ?? 5_000, 0, DAY_MS),
@@ -75,7 +86,7 @@ export function litePullSettings(options: LitePullConsumerOptions): LitePullSett
       1,
       MAX_INT,
     ),
-    allocation: options.allocation ?? averagely,
+    allocation,
     rebalanceMs: inRange('rebalanceMs', options.rebalanceMs ?? 20_000, MIN_PERIOD_MS, DAY_MS),
     topicCheckMs: inRange('topicCheckMs', options.topicCheckMs ?? 30_000, MIN_PERIOD_MS, DAY_MS),
   };

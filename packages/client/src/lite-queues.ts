@@ -52,7 +52,6 @@ export class LiteQueues implements RebalanceHost, PullHost {
   readonly #paused = new Set<string>();
   /** Bounded by the flow control of pulls. */
   #batches: Batch[] = [];
-  #pendingMessages = 0;
   #isClosed = false;
 
   constructor(options: LiteQueuesOptions) {
@@ -130,7 +129,6 @@ export class LiteQueues implements RebalanceHost, PullHost {
     const [batch] = index < 0 ? [] : this.#batches.splice(index, 1);
     if (batch === undefined) return undefined;
     const { puller, messages } = batch;
-    this.#pendingMessages -= messages.length;
     const held = this.#held.get(queueKey(puller.queue));
     // What stands before the next message and is not wanted, or could not be read, is behind us too.
     if (held !== undefined) held.position = puller.pending.remove(...messages);
@@ -159,7 +157,7 @@ export class LiteQueues implements RebalanceHost, PullHost {
     const { maxPendingMessages, maxPendingBytes, maxPendingMessagesInTotal } =
       this.#options.settings;
     // -1 is exceeded by any queue: nothing more is pulled of any until polls take what waits.
-    const isFull = this.#pendingMessages > maxPendingMessagesInTotal;
+    const isFull = this.#waitingMessages() > maxPendingMessagesInTotal;
     return {
       maxMessages: isFull ? -1 : maxPendingMessages,
       maxBytes: maxPendingBytes,
@@ -193,7 +191,6 @@ export class LiteQueues implements RebalanceHost, PullHost {
     puller.pending.remove(...unreadable);
     if (readable.length === 0) return;
     this.#batches.push({ puller, messages: readable });
-    this.#pendingMessages += readable.length;
     this.#options.onReady();
   }
 
@@ -237,11 +234,15 @@ export class LiteQueues implements RebalanceHost, PullHost {
 
   #discard({ puller }: Held): void {
     puller.drop();
-    this.#batches = this.#batches.filter((batch) => {
-      if (batch.puller !== puller) return true;
-      this.#pendingMessages -= batch.messages.length;
-      return false;
-    });
+    this.#batches = this.#batches.filter((batch) => batch.puller !== puller);
+  }
+
+  /** Of queues that polls may take from: what waits of a paused one must not keep the others empty. */
+  #waitingMessages(): number {
+    let count = 0;
+    for (const { queue, pending } of this.pullers)
+      if (!this.isPaused(queue)) count += pending.count;
+    return count;
   }
 
   /** With automatic commits, what is done with counts when the queue goes to another member. */

@@ -5,6 +5,7 @@ import {
   RETRY_TOPIC_PREFIX,
   type StoredMessage,
 } from '@orbitmq/protocol';
+import { checkIsObject } from './option-checks.ts';
 import type { ReplyAddress } from './requests.ts';
 
 /** A queue of a topic on one broker. */
@@ -64,18 +65,26 @@ export interface ReceivedMessage {
  * letter goes to the topic that it was first sent to.
  */
 export function copyToSend(received: ReceivedMessage): Message {
+  checkIsObject('the properties of the message', received?.properties);
   const { body, tags, keys, properties, stored } = received;
-  const own = Object.entries(properties).filter(([name]) => {
-    return !RESERVED_PROPERTY_NAMES.has(name) && !BROKERS_PROPERTY_NAMES.has(name);
-  });
   return {
     topic: properties[PropertyName.retryTopic] ?? received.topic,
     body,
     tags,
     keys: keys.length === 0 ? undefined : keys,
-    properties: Object.fromEntries(own),
+    properties: ownProperties(received),
     flag: stored.flag,
   };
+}
+
+/** What the sender's application gave a message, without what clients and brokers did. */
+export function ownProperties({
+  properties,
+}: Pick<ReceivedMessage, 'properties'>): Record<string, string> {
+  const own = Object.entries(properties).filter(([name]) => {
+    return !RESERVED_PROPERTY_NAMES.has(name) && !BROKERS_PROPERTY_NAMES.has(name);
+  });
+  return Object.fromEntries(own);
 }
 
 /** Applications may set them; what brokers made of them is not the application's. */

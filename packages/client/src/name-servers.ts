@@ -13,8 +13,19 @@ import {
 import { parseAddress, type RemotingClient } from '@orbitmq/remoting';
 import type { Random } from '@orbitmq/runtime';
 import { brokerRefused, ClientErrorCode, invalidArgument } from './client-error.ts';
+import { checkIsList, checkIsText, shown } from './option-checks.ts';
 
 const ROUTE_TIMEOUT_MS = 3_000;
+
+/** What was given, one by one. @throws {RocketMqError} CLIENT_INVALID_ARGUMENT when it is neither text nor a list of texts */
+export function nameServerTexts(given: string | readonly string[]): readonly string[] {
+  if (typeof given === 'string') return given.split(';');
+  if (!Array.isArray(given)) {
+    throw invalidArgument(`nameServers is ${shown(given)}, expected host:port, or a list of them`);
+  }
+  checkIsList('nameServers', given, checkIsText);
+  return given;
+}
 
 /**
  * Addresses of name servers, from a list or from Apache's text form `host:port;host:port`; of an
@@ -23,8 +34,7 @@ const ROUTE_TIMEOUT_MS = 3_000;
  * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT when there is none, or one is no `host:port`
  */
 export function nameServerList(given: string | readonly string[]): readonly string[] {
-  const texts = typeof given === 'string' ? given.split(';') : given;
-  const addresses = texts
+  const addresses = nameServerTexts(given)
     .map((text) => text.slice(text.lastIndexOf('/') + 1).trim())
     .filter((address) => address !== '');
   if (addresses.length === 0) {

@@ -11,6 +11,7 @@ import {
   SYSTEM_GROUP_PREFIX,
 } from '@orbitmq/protocol';
 import type { MessageQueue, ReceivedMessage } from './message.ts';
+import { nameServerTexts } from './name-servers.ts';
 
 const SEPARATOR = '%';
 /** Groups of the system, which 5.x leaves alone. Source: MixAll.java (PREDEFINE_GROUP_SET). */
@@ -83,7 +84,7 @@ export function namespaceOf({
   readonly nameServers: string | readonly string[];
 }): string | undefined {
   if (namespace !== undefined) return namespace === '' ? undefined : namespace;
-  const first = typeof nameServers === 'string' ? nameServers : (nameServers[0] ?? '');
+  const [first = ''] = nameServerTexts(nameServers);
   return INSTANCE_ENDPOINT.exec(first)?.[1];
 }
 

@@ -1,4 +1,4 @@
-/** Options are checked where a client is made, and refused with what was expected of them. */
+/** What applications give is checked where they give it, and refused with what was expected. Not all of them are type-checked. */
 import { invalidArgument } from './client-error.ts';
 import type { MessageQueue } from './message.ts';
 
@@ -32,6 +32,22 @@ export function duration(name: string, valueMs: number): number {
   );
 }
 
+/** As {@link duration}, and 0 is allowed. @throws as {@link inRange} */
+export function waitingTime(name: string, valueMs: number): number {
+  return valueMs === 0 ? valueMs : duration(name, valueMs);
+}
+
+/** A time, in milliseconds since the epoch. @throws as {@link inRange} */
+export function timestamp(name: string, valueMs: number): number {
+  return inRange(name, valueMs, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+}
+
+/** Text would count as true, whatever it says. @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
+export function flag(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw invalidArgument(`${name} is ${shown(value)}, expected true or false`);
+}
+
 /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
 export function oneOf<Value extends string>(
   name: string,
@@ -49,16 +65,55 @@ export function checkIsFunction(name: string, value: unknown): void {
 }
 
 /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
+export function checkIsText(name: string, value: unknown): void {
+  if (typeof value === 'string') return;
+  throw invalidArgument(`${name} is ${shown(value)}, expected text`);
+}
+
+/** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT for lists and maps too */
+export function checkIsObject(name: string, value: unknown): void {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isObject && !(value instanceof Map)) return;
+  throw invalidArgument(`${name} is ${shown(value)}, expected an object`);
+}
+
+/** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT when it is no list, or `check` throws for something in it */
+export function checkIsList<Item>(
+  name: string,
+  value: readonly Item[],
+  check: (name: string, item: Item) => unknown,
+): void {
+  if (!Array.isArray(value)) {
+    throw invalidArgument(`${name} is ${shown(value)}, expected a list`);
+  }
+  for (const [index, item] of value.entries()) check(`${name}[${index}]`, item as Item);
+}
+
+/** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT when one of these methods is missing */
+export function checkHasMethods(name: string, value: unknown, methods: readonly string[]): void {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    throw invalidArgument(`${name} is ${shown(value)}, expected an object`);
+  }
+  for (const method of methods) {
+    checkIsFunction(`${name}.${method}`, (value as Record<string, unknown>)[method]);
+  }
+}
+
+/** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
 export function checkIsQueue(name: string, value: unknown): void {
   const { topic, brokerName, queueId } = (value ?? {}) as Partial<MessageQueue>;
   const isNamed = typeof topic === 'string' && typeof brokerName === 'string';
   if (isNamed && Number.isInteger(queueId)) return;
   throw invalidArgument(
-    `${name} gave ${typeof value}, expected a queue { topic, brokerName, queueId }`,
+    `${name} is ${shown(value)}, expected a queue { topic, brokerName, queueId }`,
   );
 }
 
-/** Whatever came from code that is not type-checked. */
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+/** What an error says of a value, which may be anything. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (value instanceof Map) return 'a Map';
+  return Array.isArray(value) ? 'a list' : 'an object';
 }

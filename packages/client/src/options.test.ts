@@ -1,6 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { MemoryNet } from '@orbitmq/testkit';
+import { averagely, configured, inMachineRooms, nearby } from './allocation.ts';
+import { byConsistentHash } from './consistent-hash.ts';
 import { LitePullConsumer } from './lite-pull-consumer.ts';
 import type { LitePullConsumerOptions } from './lite-pull-options.ts';
+import type { Message } from './message.ts';
+import { splitIntoBatches } from './outgoing.ts';
 import { Producer } from './producer.ts';
 import type { ProducerOptions } from './producer-options.ts';
 import { PushConsumer } from './push-consumer.ts';
@@ -37,6 +42,25 @@ const PRODUCER: Wrong<ProducerOptions> = [
   ['heartbeatMs', 0],
   ['routeRefreshMs', -30_000],
   ['nameServers', ''],
+  ['nameServers', null],
+  ['nameServers', ['127.0.0.1:9876', 5]],
+  ['group', 5],
+  ['instanceName', 5],
+  ['namespace', {}],
+  ['credentials', 'key:secret'],
+  ['credentials', { accessKey: 'key' }],
+  ['tls', true],
+  ['trace', 'yes'],
+  ['trace', { topic: 5 }],
+  ['log', 'console'],
+  ['log', { info: () => undefined }],
+  ['retriedCodes', 1],
+  ['retriedCodes', ['1']],
+  ['retriesWhenNotSafe', 'false'],
+  ['avoidsSlowBrokers', 1],
+  ['sendHooks', {}],
+  ['sendHooks', [null]],
+  ['transactionListener', { check: () => 'commit' }],
 ];
 
 const PUSH: Wrong<PushConsumerOptions> = [
@@ -52,6 +76,14 @@ const PUSH: Wrong<PushConsumerOptions> = [
   ['drainTimeoutMs', -1],
   ['messageModel', 'BROADCASTING'],
   ['heartbeatMs', 1],
+  ['nameServers', null],
+  ['isOrderly', 'false'],
+  ['consumeFrom', 'beginning'],
+  ['consumeFrom', null],
+  ['consumeFrom', { timestampMs: Number.NaN }],
+  ['allocation', 'AVG'],
+  ['consumeHooks', () => undefined],
+  ['offsetsDirectory', []],
 ];
 
 const LITE: Wrong<LitePullConsumerOptions> = [
@@ -61,6 +93,30 @@ const LITE: Wrong<LitePullConsumerOptions> = [
   ['rebalanceMs', 0],
   ['topicCheckMs', 0],
   ['messageModel', 'queue'],
+  ['consumeFrom', 0],
+  ['commitsAutomatically', 'no'],
+  ['allocation', {}],
+];
+
+const MESSAGE: Message = { topic: 'T', body: 'hello' };
+/** Of {@link MESSAGE}. */
+const MEMBERS: Wrong<Message> = [
+  ['topic', 5],
+  ['body', 5],
+  ['body', null],
+  ['body', new Uint8Array(3)],
+  ['tags', 5],
+  ['keys', 5],
+  ['keys', ['a', 5]],
+  ['properties', new Map([['a', 'b']])],
+  ['properties', ['a']],
+  ['delayLevel', '3'],
+  ['delayMs', Symbol('soon')],
+  ['deliverAtMs', new Date(0)],
+  ['flag', 2 ** 31],
+  ['flag', 0.5],
+  ['waitsForStore', 'no'],
+  ['replyTo', null],
 ];
 
 describe('an option that cannot be meant is refused by its name, when the client is made:', () => {
@@ -84,6 +140,72 @@ describe('an option that cannot be meant is refused by its name, when the client
     for (const Client of [Producer, PushConsumer, LitePullConsumer]) {
       expect(() => new Client(wrong)).toThrow(invalid);
     }
+  });
+});
+
+describe('nothing that is no options makes a client', () => {
+  it.each([undefined, null, 'G', 5, []])('%p', (options) => {
+    for (const Client of [Producer, PushConsumer, LitePullConsumer]) {
+      expect(() => new Client(options as never)).toThrow(refusal('options'));
+    }
+  });
+});
+
+describe('a message that cannot be meant is refused by what is wrong with it:', () => {
+  let producer: Producer;
+
+  beforeEach(async () => {
+    producer = new Producer({ ...COMMON, net: new MemoryNet() });
+    await producer.start();
+  });
+
+  afterEach(() => producer.close());
+
+  it.each(MEMBERS)('%s, %p', async (member, value) => {
+    const message = { ...MESSAGE, [member]: value };
+    await expect(producer.send(message)).rejects.toThrow(refusal(member));
+    await expect(producer.sendOneway(message)).rejects.toThrow(refusal(member));
+    const batch = producer.sendBatch([MESSAGE, message]);
+    await expect(batch).rejects.toMatchObject({ code: 'CLIENT_INVALID_ARGUMENT' });
+  });
+
+  it.each([undefined, null, 'T', 5, []])('no message at all, %p', async (message) => {
+    await expect(producer.send(message as never)).rejects.toThrow(refusal('message'));
+    await expect(producer.request(message as never)).rejects.toThrow(refusal('message'));
+    await expect(producer.sendBatch(message as never)).rejects.toMatchObject({
+      code: 'CLIENT_INVALID_ARGUMENT',
+    });
+    await expect(producer.send(MESSAGE, null as never)).rejects.toThrow(refusal('options'));
+  });
+
+  it('a queue of another topic', async () => {
+    const queue = { topic: 'Other', brokerName: 'b', queueId: 0 };
+    await expect(producer.send(MESSAGE, { queue })).rejects.toThrow(refusal('queue'));
+  });
+});
+
+describe('a long list is cut into batches', () => {
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1000'])(
+    'of no %p bytes: nothing of it is left out',
+    (maxBytes) => {
+      expect(() => splitIntoBatches([MESSAGE], maxBytes as never)).toThrow(refusal('maxBytes'));
+    },
+  );
+
+  it('and refused when something in it is no message', () => {
+    expect(() => splitIntoBatches([MESSAGE, null] as never)).toThrow(refusal('messages'));
+    expect(() => splitIntoBatches(MESSAGE as never)).toThrow(refusal('messages'));
+    expect(() => splitIntoBatches([{ ...MESSAGE, body: 5 }] as never)).toThrow(refusal('body'));
+  });
+});
+
+describe('strategies refuse', () => {
+  it('what would leave queues without a member', () => {
+    expect(() => byConsistentHash(Number.NaN)).toThrow(refusal('virtualNodes'));
+    expect(() => byConsistentHash(0)).toThrow(refusal('virtualNodes'));
+    expect(() => configured([{ topic: 'T' }] as never)).toThrow(refusal('queues'));
+    expect(() => inMachineRooms('east' as never)).toThrow(refusal('rooms'));
+    expect(() => nearby(averagely, {} as never)).toThrow(refusal('rooms.roomOfBroker'));
   });
 });
 
@@ -112,13 +234,19 @@ describe('a push consumer', () => {
     expect(subscribeBatch).toThrow(refusal('listener'));
   });
 
+  it.each([undefined, null, 5, {}, []])('takes no %p for a condition', (expression) => {
+    const consumer = new PushConsumer(COMMON);
+    const subscribe = () => consumer.subscribe('T', expression as never, listener);
+    expect(subscribe).toThrow(refusal('expression'));
+  });
+
   it('takes no name that is none for a topic, and no condition that is broken', () => {
     const consumer = new PushConsumer(COMMON);
     const invalid = expect.objectContaining({
       code: 'CLIENT_INVALID_ARGUMENT',
     }) as unknown as Error;
-    for (const topic of ['', 'a topic', 'x'.repeat(128), 'Orders#1']) {
-      expect(() => consumer.subscribe(topic, '*', listener)).toThrow(invalid);
+    for (const topic of ['', 'a topic', 'x'.repeat(128), 'Orders#1', 5, undefined]) {
+      expect(() => consumer.subscribe(topic as string, '*', listener)).toThrow(invalid);
     }
     const malformed = expect.objectContaining({ code: 'FILTER_MALFORMED' }) as unknown as Error;
     expect(() => consumer.subscribe('T', '||', listener)).toThrow(malformed);

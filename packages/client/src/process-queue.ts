@@ -2,7 +2,7 @@ import type { ReceivedMessage } from './message.ts';
 
 interface Entry {
   message: ReceivedMessage;
-  /** When a listener got it, in milliseconds since the epoch; undefined while it waits. */
+  /** When a listener got it, by a clock that never goes back; undefined while it waits. */
   startedMs: number | undefined;
 }
 
@@ -30,7 +30,7 @@ export class ProcessQueue {
     return this.#entries.keys().next().value;
   }
 
-  /** Offset of the last message that was ever added; -1 before the first. */
+  /** Offset of the message that was added last; -1 before the first. */
   get maxOffset(): number {
     return this.#maxOffset;
   }
@@ -41,12 +41,13 @@ export class ProcessQueue {
     return first === undefined ? 0 : this.#maxOffset - first;
   }
 
-  /** Takes in messages that follow those it has. */
+  /** Takes in messages that follow those it has; with lower offsets when the broker has lost what was there. */
   add(messages: readonly ReceivedMessage[]): void {
     for (const message of messages) {
-      this.#entries.set(message.queueOffset, { message, startedMs: undefined });
-      this.#bytes += message.body.length;
-      this.#maxOffset = Math.max(this.#maxOffset, message.queueOffset);
+      const { queueOffset, body } = message;
+      this.#bytes += body.length - (this.#entries.get(queueOffset)?.message.body.length ?? 0);
+      this.#entries.set(queueOffset, { message, startedMs: undefined });
+      this.#maxOffset = queueOffset;
     }
   }
 

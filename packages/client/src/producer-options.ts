@@ -1,8 +1,16 @@
 import { MAX_FRAME_BYTES } from '@orbitmq/protocol';
-import type { ClientOptions } from './client-core.ts';
+import type { ClientOptions } from './client-options.ts';
 import type { Compression } from './compression.ts';
 import type { Message, MessageQueue } from './message.ts';
-import { duration, inRange, MAX_INT, oneOf } from './option-checks.ts';
+import {
+  checkHasMethods,
+  checkIsList,
+  duration,
+  flag,
+  inRange,
+  MAX_INT,
+  oneOf,
+} from './option-checks.ts';
 import type { SendHook } from './send-hook.ts';
 import type { TransactionListener } from './transactions.ts';
 
@@ -88,11 +96,15 @@ export const PRODUCER_DEFAULTS = {
 const MAX_RETRIES = 100;
 const COMPRESSIONS: readonly Compression[] = ['zlib', 'lz4', 'zstd'];
 
-/** Numbers of a producer, with what applies where they are absent. */
+/** What a producer does, with what applies where options are absent. */
 export interface ProducerSettings {
   readonly sendTimeoutMs: number;
   readonly attemptTimeoutMs: number | undefined;
   readonly retries: number;
+  readonly retriedCodes: readonly number[];
+  readonly retriesWhenNotSafe: boolean;
+  readonly avoidsSlowBrokers: boolean;
+  readonly sendHooks: readonly SendHook[];
   readonly compressFromBytes: number;
   readonly compression: Compression;
   readonly maxMessageBytes: number;
@@ -103,6 +115,12 @@ export interface ProducerSettings {
 /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
 export function producerSettings(options: ProducerOptions): ProducerSettings {
   const { attemptTimeoutMs, compressFromBytes = PRODUCER_DEFAULTS.compressFromBytes } = options;
+  const { retriedCodes = [], sendHooks = [], transactionListener } = options;
+  checkIsList('retriedCodes', retriedCodes, (name, code) => inRange(name, code, 0, MAX_INT));
+  checkIsList('sendHooks', sendHooks, (name, hook) => checkHasMethods(name, hook, []));
+  if (transactionListener !== undefined) {
+    checkHasMethods('transactionListener', transactionListener, ['executeLocal', 'check']);
+  }
   const integer = (
     name: 'retries' | 'maxMessageBytes' | 'maxInFlight' | 'maxInFlightBytes',
     min: number,
@@ -116,6 +134,10 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
     attemptTimeoutMs:
       attemptTimeoutMs === undefined ? undefined : duration('attemptTimeoutMs', attemptTimeoutMs),
     retries: integer('retries', 0, MAX_RETRIES),
+    retriedCodes,
+    retriesWhenNotSafe: flag('retriesWhenNotSafe', options.retriesWhenNotSafe ?? false),
+    avoidsSlowBrokers: flag('avoidsSlowBrokers', options.avoidsSlowBrokers ?? false),
+    sendHooks,
     // Infinity is for never.
     compressFromBytes:
       compressFromBytes === Number.POSITIVE_INFINITY

@@ -8,12 +8,20 @@ import {
 import { atOnce } from './application-calls.ts';
 import { ClientCore, localIp } from './client-core.ts';
 import { ClientErrorCode, invalidArgument } from './client-error.ts';
+import { checkClientOptions } from './client-options.ts';
 import { settledWithin } from './deadline.ts';
 import { InFlight } from './in-flight.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Message, MessageQueue } from './message.ts';
-import { queueWithout, withNamespace } from './namespace.ts';
-import { checkIsFunction, checkIsQueue, duration } from './option-checks.ts';
+import { queueWithout, withNamespace, withoutNamespace } from './namespace.ts';
+import {
+  checkIsFunction,
+  checkIsList,
+  checkIsObject,
+  checkIsQueue,
+  checkIsText,
+  duration,
+} from './option-checks.ts';
 import { isDelayed, type OutgoingSettings, prepareBatch, prepareMessage } from './outgoing.ts';
 import {
   type ProducerOptions,
@@ -57,6 +65,7 @@ export class Producer implements AsyncDisposable {
 
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: ProducerOptions) {
+    checkClientOptions(options);
     this.#core = new ClientCore(options);
     const { random, clock, namespace } = this.#core;
     this.#group = withNamespace(options.group, namespace);
@@ -64,12 +73,9 @@ export class Producer implements AsyncDisposable {
     if (problem !== undefined) throw invalidArgument(`group: ${problem}`);
     const settings = producerSettings(options);
     this.#ids = new UniqueIds({ ip: localIp(), pid: process.pid, random, clock });
-    const chooser = new QueueChooser({
-      random,
-      clock,
-      avoidsSlowBrokers: options.avoidsSlowBrokers ?? false,
-    });
-    const hooks = [...(options.sendHooks ?? [])];
+    const { avoidsSlowBrokers } = settings;
+    const chooser = new QueueChooser({ random, clock, avoidsSlowBrokers });
+    const hooks = [...settings.sendHooks];
     if (options.trace !== undefined && options.trace !== false) {
       const traceOptions = options.trace === true ? {} : options.trace;
       this.#traces = new TraceQueue(this.#core, `${options.group}-PRODUCE`, traceOptions);
@@ -79,8 +85,8 @@ export class Producer implements AsyncDisposable {
       group: this.#group,
       retries: settings.retries,
       attemptTimeoutMs: settings.attemptTimeoutMs,
-      retriesWhenNotSafe: options.retriesWhenNotSafe ?? false,
-      retriedCodes: options.retriedCodes ?? [],
+      retriesWhenNotSafe: settings.retriesWhenNotSafe,
+      retriedCodes: settings.retriedCodes,
       hooks,
     });
     this.#inFlight = new InFlight(settings.maxInFlight, settings.maxInFlightBytes);
@@ -116,7 +122,7 @@ export class Producer implements AsyncDisposable {
    *   when all attempts failed, CLIENT_BROKER_REFUSED, CLIENT_TOO_MANY_SENDS, CLIENT_NOT_RUNNING
    */
   async send(message: Message, options: SendOptions = {}): Promise<SendResult> {
-    this.#checkIsRunning();
+    this.#admit(options, message);
     return this.#inFlight.run(bodyBytes([message]), async () => {
       const outgoing = await prepareMessage(message, this.#ids, this.#settings);
       return this.#sender.send(outgoing, this.#wishOf(options, message), this.#timeoutMs(options));
@@ -125,7 +131,8 @@ export class Producer implements AsyncDisposable {
 
   /** Sends messages of one topic as one: all are stored, or none. @throws as {@link send} */
   async sendBatch(messages: readonly Message[], options: SendOptions = {}): Promise<SendResult> {
-    this.#checkIsRunning();
+    checkIsList('messages', messages, checkIsObject);
+    this.#admit(options, ...messages);
     return this.#inFlight.run(bodyBytes(messages), () => {
       const outgoing = prepareBatch(messages, this.#ids, this.#settings);
       const wish = this.#wishOf(options, messages[0] as Message);
@@ -135,7 +142,7 @@ export class Producer implements AsyncDisposable {
 
   /** Sends without an answer: nobody learns whether the message arrived. @throws as {@link send}, but for what a broker would say */
   async sendOneway(message: Message, options: SendOptions = {}): Promise<void> {
-    this.#checkIsRunning();
+    this.#admit(options, message);
     await this.#inFlight.run(bodyBytes([message]), async () => {
       const outgoing = await prepareMessage(message, this.#ids, this.#settings);
       const wish = this.#wishOf(options, message);
@@ -155,7 +162,7 @@ export class Producer implements AsyncDisposable {
     argument?: unknown,
     options: SendOptions = {},
   ): Promise<TransactionResult> {
-    this.#checkIsRunning();
+    this.#admit(options, message);
     const transactions = this.#transactions;
     if (transactions === undefined) {
       throw invalidArgument('transactions need the option transactionListener');
@@ -188,7 +195,7 @@ export class Producer implements AsyncDisposable {
    * @throws as {@link send}, and CLIENT_REPLY_TIMEOUT
    */
   async request(message: Message, options: SendOptions = {}): Promise<ReplyMessage> {
-    this.#checkIsRunning();
+    this.#admit(options, message);
     return this.#inFlight.run(bodyBytes([message]), async () => {
       const timeoutMs = this.#timeoutMs(options);
       const deadlineMs = this.#core.clock.monotonicMs() + timeoutMs;
@@ -210,7 +217,8 @@ export class Producer implements AsyncDisposable {
    * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT, CLIENT_NO_ROUTE, CLIENT_BROKER_REFUSED
    */
   async recall(topic: string, recallHandle: string, options: SendOptions = {}): Promise<string> {
-    this.#checkIsRunning();
+    this.#admit(options);
+    checkIsText('topic', topic);
     const { brokerName } = decodeRecallHandle(recallHandle);
     return this.#inFlight.run(0, async () => {
       const limitMs = this.#timeoutMs(options);
@@ -228,6 +236,7 @@ export class Producer implements AsyncDisposable {
 
   /** Queues that messages of the topic are sent to. @throws {RocketMqError} CLIENT_NO_ROUTE */
   async queues(topic: string): Promise<readonly MessageQueue[]> {
+    checkIsText('topic', topic);
     const inNamespace = withNamespace(topic, this.#core.namespace);
     return this.#bare(await this.#sender.queues(inNamespace, this.#sendTimeoutMs));
   }
@@ -241,12 +250,16 @@ export class Producer implements AsyncDisposable {
     return this.close();
   }
 
-  #checkIsRunning(): void {
-    if (this.#life.isOpen) return;
-    throw new RocketMqError(
-      'the producer is not running: call start() first, and nothing after close()',
-      { code: ClientErrorCode.notRunning },
-    );
+  /** What every call begins with. @throws {RocketMqError} CLIENT_NOT_RUNNING, CLIENT_INVALID_ARGUMENT */
+  #admit(options: SendOptions, ...messages: readonly Message[]): void {
+    if (!this.#life.isOpen) {
+      throw new RocketMqError(
+        'the producer is not running: call start() first, and nothing after close()',
+        { code: ClientErrorCode.notRunning },
+      );
+    }
+    checkIsObject('options', options);
+    for (const message of messages) checkIsObject('message', message);
   }
 
   /** What stands in the way is left for the send to meet. Never rejects. */
@@ -260,6 +273,7 @@ export class Producer implements AsyncDisposable {
   #wishOf({ queue, selector }: SendOptions, message: Message): Wish | undefined {
     if (queue !== undefined) {
       checkIsQueue('queue', queue);
+      this.#checkIsOf(message, queue);
       return () => queue;
     }
     if (selector === undefined) return undefined;
@@ -268,8 +282,16 @@ export class Producer implements AsyncDisposable {
       const chosen = atOnce('selector', selector(this.#bare(queues), message));
       // Anywhere else the message would be out of order.
       checkIsQueue('selector', chosen);
+      this.#checkIsOf(message, chosen);
       return chosen;
     };
+  }
+
+  /** A queue of another topic would name a place that means nothing in this one. */
+  #checkIsOf({ topic }: Message, queue: MessageQueue): void {
+    const { namespace } = this.#core;
+    if (withoutNamespace(queue.topic, namespace) === withoutNamespace(topic, namespace)) return;
+    throw invalidArgument(`queue is one of topic ${queue.topic}, expected one of ${topic}`);
   }
 
   #bare(queues: readonly MessageQueue[]): readonly MessageQueue[] {
@@ -293,6 +315,7 @@ export class Producer implements AsyncDisposable {
   async #close(): Promise<void> {
     const { timers } = this.#core;
     await settledWithin(timers, MAX_DRAIN_MS, this.#inFlight.idle());
+    this.#requests.close();
     await settledWithin(timers, MAX_DRAIN_MS, this.#transactions?.drain() ?? Promise.resolve());
     await this.#traces?.close();
     if (this.#life.wasStarted) {

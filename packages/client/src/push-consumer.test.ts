@@ -176,6 +176,24 @@ describe('a push consumer', () => {
     forever.open();
   });
 
+  it('leaves messages with their listeners when the time of day is set forward', async () => {
+    let aheadMs = 0;
+    const { time } = cluster;
+    const clock = { now: () => time.now() + aheadMs, monotonicMs: () => time.monotonicMs() };
+    const consumeTimeoutMs = 60_000;
+    const consumer = cluster.pushConsumer('one', { clock, consumeTimeoutMs });
+    const slow = gate();
+    consumer.subscribe(TOPIC, '*', () => slow.promise);
+    await cluster.outcome(consumer.start());
+    await cluster.pass(30_000);
+    cluster.broker.put(TOPIC, 0, 'a');
+    await cluster.pass(500);
+    aheadMs = 7_200_000;
+    await cluster.pass(40_000);
+    expect(cluster.broker.requests).not.toContain(consumerSendMsgBack.code);
+    slow.open();
+  });
+
   it('gives messages that a listener does not let go to others, and goes on', async () => {
     cluster.broker.put(TOPIC, 0, 'stuck');
     const forever = gate();

@@ -1,6 +1,7 @@
 import { retryTopicOf } from '@orbitmq/protocol';
 import type { Timer } from '@orbitmq/runtime';
 import type { ClientCore } from './client-core.ts';
+import { checkClientOptions } from './client-options.ts';
 import { ConcurrentConsumption } from './consume-concurrently.ts';
 import { OrderlyConsumption } from './consume-orderly.ts';
 import { ConsumePool } from './consume-pool.ts';
@@ -12,7 +13,7 @@ import { type BatchListener, batchOfOne, type MessageListener } from './listener
 import { Membership } from './membership.ts';
 import type { MessageQueue } from './message.ts';
 import { namespaceOf, queueWithout, withNamespace } from './namespace.ts';
-import { checkIsFunction } from './option-checks.ts';
+import { checkIsFunction, checkIsText } from './option-checks.ts';
 import {
   javaSettings,
   type PushConsumerOptions,
@@ -56,6 +57,7 @@ export class PushConsumer implements AsyncDisposable {
 
   /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
   constructor(options: PushConsumerOptions) {
+    checkClientOptions(options);
     const groupInNamespace = withNamespace(options.group, namespaceOf(options));
     const settings = pushSettings({ ...options, group: groupInNamespace });
     const { group, isBroadcasting, isOrderly } = settings;
@@ -171,6 +173,7 @@ export class PushConsumer implements AsyncDisposable {
   }
 
   #wrapped(topic: string): string {
+    checkIsText('topic', topic);
     return withNamespace(topic, this.#core.namespace);
   }
 

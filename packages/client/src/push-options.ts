@@ -1,11 +1,16 @@
 import { type ConsumerData, groupNameProblem } from '@orbitmq/protocol';
 import { type AllocationStrategy, averagely } from './allocation.ts';
-import type { ClientOptions } from './client-core.ts';
 import { invalidArgument } from './client-error.ts';
+import type { ClientOptions } from './client-options.ts';
 import type { ConsumeHook } from './consume-hook.ts';
 import {
   absentOrInRange,
+  checkHasMethods,
+  checkIsFunction,
+  checkIsList,
+  checkIsText,
   DAY_MS,
+  flag,
   inRange,
   MAX_INT,
   MIN_PERIOD_MS,
@@ -90,7 +95,13 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
   const problem = groupNameProblem(options.group);
   if (problem !== undefined) throw invalidArgument(`group: ${problem}`);
   checkConsumeFrom(options.consumeFrom);
-  const { isOrderly = false, messageModel = 'clustering' } = options;
+  const { messageModel = 'clustering', allocation = averagely } = options;
+  const isOrderly = flag('isOrderly', options.isOrderly ?? false);
+  checkIsFunction('allocation', allocation);
+  checkIsText('offsetsDirectory', options.offsetsDirectory ?? '');
+  checkIsList('consumeHooks', options.consumeHooks ?? [], (name, hook) => {
+    checkHasMethods(name, hook, []);
+  });
   const maxReconsumeTimes = inRange(
     'maxReconsumeTimes',
     options.maxReconsumeTimes ?? -1,
@@ -140,7 +151,7 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
       1,
       WITHOUT_END,
     ),
-    allocation: options.allocation ?? averagely,
+    allocation,
     rebalanceMs: inRange('rebalanceMs', options.rebalanceMs ?? 20_000, MIN_PERIOD_MS, DAY_MS),
     drainTimeoutMs: inRange('drainTimeoutMs', options.drainTimeoutMs ?? 30_000, 0, DAY_MS),
   };

@@ -89,6 +89,8 @@ export class QueuePuller {
   #nextOffset: number;
   #brokerId = MASTER;
   #lastPullMs: number;
+  /** As {@link lastPullMs}, by a clock that never goes back. */
+  #pulledMs = 0;
 
   constructor(queue: MessageQueue, nextOffset: number, host: PullHost) {
     this.queue = queue;
@@ -170,6 +172,7 @@ export class QueuePuller {
     const { core, group } = this.#host;
     const { topic, queueId, brokerName } = this.queue;
     this.#lastPullMs = core.clock.now();
+    this.#pulledMs = core.clock.monotonicMs();
     return core.remoting.invoke(
       address,
       pullMessage,
@@ -218,7 +221,7 @@ export class QueuePuller {
       messages.push(await this.#read(stored));
     }
     if (this.isStopped) return;
-    const tookMs = this.#host.core.clock.now() - this.#lastPullMs;
+    const tookMs = this.#host.core.clock.monotonicMs() - this.#pulledMs;
     this.#host.onPulled?.(this.queue.topic, messages.length, tookMs);
     if (messages.length > 0) {
       this.pending.add(messages);

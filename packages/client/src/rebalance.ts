@@ -11,7 +11,7 @@ import type { AllocationStrategy } from './allocation.ts';
 import { atOnce } from './application-calls.ts';
 import type { ClientCore } from './client-core.ts';
 import type { MessageQueue } from './message.ts';
-import { checkIsQueue } from './option-checks.ts';
+import { checkIsList, checkIsQueue } from './option-checks.ts';
 import { compareQueues, compareText, queueKey } from './queue-order.ts';
 import { representatives, subscribeQueues } from './routes.ts';
 
@@ -167,7 +167,7 @@ export class Rebalancer {
     const clientIds = await this.#members(route);
     if (clientIds.length === 0) return undefined;
     const share = atOnce('allocation', allocation(queues, clientIds, core.clientId));
-    for (const queue of share) checkIsQueue('allocation', queue);
+    checkIsList('allocation', share, checkIsQueue);
     return share;
   }
 

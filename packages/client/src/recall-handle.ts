@@ -4,6 +4,7 @@
  * Source: RecallMessageHandle.java.
  */
 import { invalidArgument } from './client-error.ts';
+import { checkIsText } from './option-checks.ts';
 
 export interface RecallHandle {
   readonly topic: string;
@@ -18,6 +19,7 @@ const PARTS = 5;
 
 /** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT */
 export function decodeRecallHandle(handle: string): RecallHandle {
+  checkIsText('the recall handle', handle);
   const parts = Buffer.from(handle, 'base64url').toString().split(' ');
   const [version, topic, brokerName, timestamp, messageId] = parts;
   const isWhole = parts.length >= PARTS && version === VERSION && /^\d+$/.test(timestamp ?? '');

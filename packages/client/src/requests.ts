@@ -17,9 +17,10 @@ import {
 } from '@orbitmq/protocol';
 import { reply } from '@orbitmq/remoting';
 import type { ClientCore } from './client-core.ts';
-import { ClientErrorCode, invalidArgument } from './client-error.ts';
+import { ClientErrorCode, invalidArgument, notRunning } from './client-error.ts';
 import { decompress } from './compression.ts';
 import type { Message, ReceivedMessage } from './message.ts';
+import { checkIsObject } from './option-checks.ts';
 import type { SystemProperties } from './outgoing.ts';
 import { masterAddresses } from './routes.ts';
 
@@ -44,6 +45,7 @@ export interface ReplyAddress {
 
 interface Waiting {
   readonly resolve: (message: ReplyMessage) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -57,6 +59,7 @@ export function createReply(
   body: Buffer | string,
   properties?: Readonly<Record<string, string>>,
 ): Message {
+  checkIsObject('the properties of the request', request?.properties);
   const cluster = request.properties[PropertyName.cluster];
   const correlationId = request.properties[PropertyName.correlationId];
   const clientId = request.properties[PropertyName.replyToClient];
@@ -148,23 +151,32 @@ export class Requests {
     try {
       return await new Promise<ReplyMessage>((resolve, reject) => {
         const timer = this.#core.timers.after(timeoutMs, () => reject(noReply(timeoutMs)));
-        const finish = (message: ReplyMessage): void => {
-          timer.cancel();
-          resolve(message);
+        const waiting: Waiting = {
+          resolve: (message) => {
+            timer.cancel();
+            resolve(message);
+          },
+          reject: (error) => {
+            timer.cancel();
+            reject(error);
+          },
         };
-        this.#waiting.set(correlationId, { resolve: finish });
+        this.#waiting.set(correlationId, waiting);
         send({
           [PropertyName.correlationId]: correlationId,
           [PropertyName.replyToClient]: this.#core.clientId,
-          [PropertyName.timeToLive]: String(timeoutMs),
-        }).catch((error: unknown) => {
-          timer.cancel();
-          reject(error);
-        });
+          // Whoever answers reads an integer.
+          [PropertyName.timeToLive]: String(Math.ceil(timeoutMs)),
+        }).catch(waiting.reject);
       });
     } finally {
       this.#waiting.delete(correlationId);
     }
+  }
+
+  /** Those that wait still, perhaps for a day, fail now: no answer can come any more. */
+  close(): void {
+    for (const { reject } of this.#waiting.values()) reject(notRunning());
   }
 }
 

@@ -126,23 +126,30 @@ export class Sender {
 
   /** Sends once, without an answer. @throws as {@link send}, but for what a broker would say */
   async sendOneway(outgoing: Outgoing, wish: Wish | undefined, timeoutMs: number): Promise<void> {
-    const { timers } = this.#core;
+    const { clock, remoting, timers } = this.#core;
     const { topic } = outgoing;
-    const deadlineMs = this.#core.clock.monotonicMs() + timeoutMs;
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
     const { queues, route } = await this.#destination(topic, deadlineMs);
     const queue = wish?.(queues) ?? this.#chooser.choose(queues, undefined);
     const address = await this.#address(topic, route, queue.brokerName, deadlineMs);
     const header = this.#header(outgoing, queue);
     const watched = this.#watch(outgoing, queue, address);
-    const { remoting } = this.#core;
-    // A connection that is made too late carries the message all the same: nobody learns that either.
-    await within(
-      timers,
-      this.#restMs(deadlineMs),
-      remoting.notify(address, definitionOf(outgoing), header, outgoing.body),
-      () => sendFailed(topic, 1, timeoutMs, undefined),
-    );
-    watched?.end({ result: undefined, error: undefined, tookMs: 0 });
+    const startedMs = clock.monotonicMs();
+    let error: unknown;
+    try {
+      // A connection that is made too late carries the message all the same: nobody learns that either.
+      await within(
+        timers,
+        this.#restMs(deadlineMs),
+        remoting.notify(address, definitionOf(outgoing), header, outgoing.body),
+        () => sendFailed(topic, 1, timeoutMs, undefined),
+      );
+    } catch (failure) {
+      error = failure;
+      throw failure;
+    } finally {
+      watched?.end({ result: undefined, error, tookMs: clock.monotonicMs() - startedMs });
+    }
   }
 
   /** Where messages of the topic go. @throws {RocketMqError} CLIENT_NO_ROUTE, CLIENT_NO_NAME_SERVER */

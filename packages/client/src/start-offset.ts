@@ -9,6 +9,7 @@ import type { ClientCore } from './client-core.ts';
 import { invalidArgument } from './client-error.ts';
 import type { MessageQueue } from './message.ts';
 import type { OffsetStore } from './offset-store.ts';
+import { shown, timestamp } from './option-checks.ts';
 
 /**
  * Where a group begins in a queue that it never consumed: at the end, at the beginning, or at the first
@@ -38,13 +39,16 @@ export function parseConsumeTimestamp(text: string): number {
   return date.getTime();
 }
 
-/** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT when a timestamp is none */
+/** @throws {RocketMqError} CLIENT_INVALID_ARGUMENT when it is no place, or a timestamp is none */
 export function checkConsumeFrom(consumeFrom: ConsumeFrom | undefined): void {
-  if (typeof consumeFrom !== 'object') return;
-  if ('timestamp' in consumeFrom) parseConsumeTimestamp(consumeFrom.timestamp);
-  else if (!Number.isSafeInteger(consumeFrom.timestampMs)) {
-    throw invalidArgument(`timestampMs is ${consumeFrom.timestampMs}, expected an integer`);
+  if (consumeFrom === undefined || consumeFrom === 'first' || consumeFrom === 'last') return;
+  if (typeof consumeFrom !== 'object' || consumeFrom === null) {
+    throw invalidArgument(
+      `consumeFrom is ${shown(consumeFrom)}, expected first, last, { timestampMs } or { timestamp }`,
+    );
   }
+  if ('timestamp' in consumeFrom) parseConsumeTimestamp(consumeFrom.timestamp);
+  else timestamp('consumeFrom.timestampMs', consumeFrom.timestampMs);
 }
 
 /** Offset of a queue's next message. Rejects as `ClientCore.call` does. */

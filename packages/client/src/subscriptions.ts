@@ -3,6 +3,7 @@ import { type SubscriptionData, topicNameProblem } from '@orbitmq/protocol';
 import type { Clock } from '@orbitmq/runtime';
 import { invalidArgument } from './client-error.ts';
 import type { BatchListener } from './listeners.ts';
+import { inRange, shown } from './option-checks.ts';
 
 /** Tags, as in `TagA || TagB`, or `*` for everything; or a condition over properties in SQL92. */
 export type FilterExpression = string | { readonly sql: string };
@@ -53,9 +54,8 @@ export class Subscriptions {
   ): void {
     const problem = topicNameProblem(topic);
     if (problem !== undefined) throw invalidArgument(`topic ${topic}: ${problem}`);
-    if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MAX_BATCH_SIZE) {
-      throw invalidArgument(`batchSize is ${batchSize}, expected 1 to ${MAX_BATCH_SIZE}`);
-    }
+    inRange('batchSize', batchSize, 1, MAX_BATCH_SIZE);
+    checkIsExpression(expression);
     this.#lastVersion = Math.max(this.#lastVersion + 1, this.#clock.now());
     const data =
       typeof expression === 'string'
@@ -67,4 +67,10 @@ export class Subscriptions {
   delete(topic: string): void {
     this.#byTopic.delete(topic);
   }
+}
+
+function checkIsExpression(expression: FilterExpression): void {
+  const condition = typeof expression === 'string' ? expression : expression?.sql;
+  if (typeof condition === 'string') return;
+  throw invalidArgument(`expression is ${shown(expression)}, expected tags or { sql }`);
 }

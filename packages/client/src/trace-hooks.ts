@@ -2,7 +2,8 @@
 import { PropertyName } from '@orbitmq/protocol';
 import type { Clock } from '@orbitmq/runtime';
 import type { ConsumedBatch, ConsumeHook } from './consume-hook.ts';
-import type { Message, ReceivedMessage } from './message.ts';
+import type { ReceivedMessage } from './message.ts';
+import { keysTextOf } from './outgoing.ts';
 import type { SendHook } from './send-hook.ts';
 import {
   afterConsumeLine,
@@ -31,7 +32,7 @@ export function sendTraces(traces: TraceQueue, clock: Clock): SendHook {
           topic,
           messageId: messageIds[index] ?? '',
           tags: message.tags,
-          keys: keysOf(message),
+          keys: keysTextOf(message),
           brokerAddress: attempt.brokerAddress,
           bodyBytes: messages.length === 1 ? attempt.bodyBytes : message.body.length,
           tookMs: tookMs / messages.length,
@@ -87,8 +88,4 @@ export function consumeTraces(traces: TraceQueue, clock: Clock): ConsumeHook {
       }
     },
   };
-}
-
-function keysOf({ keys }: Message): string | undefined {
-  return typeof keys === 'string' || keys === undefined ? keys : keys.join(' ');
 }

@@ -50,6 +50,7 @@ export class TraceQueue {
   #keysLength = 0;
   #timer: Timer | undefined;
   #lost = 0;
+  #isClosed = false;
 
   /** @param name of the group whose lines these are, and whether it sends or consumes */
   constructor(core: ClientCore, name: string, { topic = SystemTopic.trace }: TraceOptions) {
@@ -79,6 +80,8 @@ export class TraceQueue {
   }
 
   add(line: string, { messageId, keys }: Pick<Traced, 'messageId' | 'keys'>): void {
+    // A listener that ends after its consumer.
+    if (this.#isClosed) return;
     const isFull = this.#text.length + line.length > MAX_TEXT || this.#keysLength > MAX_KEYS;
     if (isFull) this.#flush();
     this.#text += line;
@@ -87,8 +90,9 @@ export class TraceQueue {
     this.#timer ??= this.#core.timers.after(FLUSH_MS, () => this.#flush());
   }
 
-  /** Sends what was collected, and waits until nothing is under way. Never rejects. */
+  /** Sends what was collected, and waits until nothing is under way; nothing is added any more. Never rejects. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#flush();
     await Promise.all(this.#sends);
   }

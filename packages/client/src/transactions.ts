@@ -23,7 +23,7 @@ import { ConsumePool } from './consume-pool.ts';
 import { within } from './deadline.ts';
 import { type Message, type ReceivedMessage, receivedMessage } from './message.ts';
 import { messageWithout, withoutNamespace } from './namespace.ts';
-import type { SystemProperties } from './outgoing.ts';
+import { keysTextOf, type SystemProperties } from './outgoing.ts';
 import type { SendResult } from './producer-options.ts';
 import { HOOK_FAILED, type SendHook, type TransactionEnd } from './send-hook.ts';
 
@@ -152,9 +152,14 @@ export class Transactions {
       topic,
       bname: brokerName,
     });
-    const { tags, keys } = message;
-    const keysText = typeof keys === 'string' || keys === undefined ? keys : keys.join(' ');
-    this.#onEnded({ topic, messageId, transactionId, tags, keys: keysText }, address, state, false);
+    const ended = {
+      topic,
+      messageId,
+      transactionId,
+      tags: message.tags,
+      keys: keysTextOf(message),
+    };
+    this.#onEnded(ended, address, state, false);
   }
 
   /** Resolves when no check runs; those that wait are dropped. */

@@ -1,7 +1,7 @@
 /** The consuming side of the network fuzz: members of one group of any kind, which come and go. */
 import { RocketMqError } from '@orbitmq/kernel';
 import { CrashableDisk, type SeededRandom } from '@orbitmq/testkit';
-import type { ClientOptions } from '../src/client-core.ts';
+import type { ClientOptions } from '../src/client-options.ts';
 import { LitePullConsumer, type PushConsumer } from '../src/index.ts';
 import { type MemoryCluster, TOPIC } from './memory-cluster.ts';
 

@@ -122,6 +122,12 @@ export class MemoryBroker {
     return offset;
   }
 
+  /** Loses what is stored from an offset on, as after a power cut. */
+  truncate(topic: string, queueId: number, offset: number): void {
+    this.#log.queue(topic, queueId).length = offset;
+    this.#wake();
+  }
+
   /** A message as it is stored. */
   bytesOf(topic: string, queueId: number, queueOffset: number): Buffer | undefined {
     return this.#log.queue(topic, queueId)[queueOffset]?.bytes;
@@ -130,6 +136,11 @@ export class MemoryBroker {
   /** Bodies of all messages that are stored. */
   bodies(topic: string): string[] {
     return this.#log.bodies(topic);
+  }
+
+  /** Properties of all messages that are stored. */
+  propertiesOf(topic: string): Readonly<Record<string, string>>[] {
+    return this.#log.messages(topic).map(({ properties }) => properties);
   }
 
   /** How far a group is, as consumers have told. */

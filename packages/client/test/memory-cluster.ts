@@ -2,7 +2,7 @@ import { type Logger, silentLogger } from '@orbitmq/kernel';
 import { getRouteInfoByTopic, printTopicRouteData, ResponseCode } from '@orbitmq/protocol';
 import { RemotingServer, reply } from '@orbitmq/remoting';
 import { MemoryNet, settled, VirtualTime } from '@orbitmq/testkit';
-import type { ClientOptions } from '../src/client-core.ts';
+import type { ClientOptions } from '../src/client-options.ts';
 import { LitePullConsumer } from '../src/lite-pull-consumer.ts';
 import type { LitePullConsumerOptions } from '../src/lite-pull-options.ts';
 import type { MessageQueue } from '../src/message.ts';

@@ -65,11 +65,14 @@ export class MemoryLog {
   }
 
   /** Of all queues of a topic. */
-  bodies(topic: string): string[] {
+  messages(topic: string): StoredMessage[] {
     const queues = [...this.#queues].filter(([key]) => key.startsWith(`${topic}@`));
-    return queues.flatMap(([, queue]) =>
-      queue.map(({ bytes }) => decodeRecord(bytes, 0).body.toString()),
-    );
+    return queues.flatMap(([, queue]) => queue.map(({ bytes }) => decodeRecord(bytes, 0)));
+  }
+
+  /** As {@link messages}. */
+  bodies(topic: string): string[] {
+    return this.messages(topic).map(({ body }) => body.toString());
   }
 
   at(physicalOffset: number): StoredMessage | undefined {

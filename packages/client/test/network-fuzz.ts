@@ -3,7 +3,7 @@
  * in memory on a clock of its own: a seed always does the same.
  */
 import { SeededRandom } from '@orbitmq/testkit';
-import type { ClientOptions } from '../src/client-core.ts';
+import type { ClientOptions } from '../src/client-options.ts';
 import { CountedTimers } from './counted-timers.ts';
 import { FaultyNet } from './faulty-net.ts';
 import { FuzzConsumers } from './fuzz-consumers.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { RocketMqError } from '@orbitmq/kernel';
 import { CrashableDisk } from '@orbitmq/testkit';
-import type { ClientOptions } from '../src/client-core.ts';
+import type { ClientOptions } from '../src/client-options.ts';
 import { Producer } from '../src/producer.ts';
 import type { TransactionState } from '../src/transactions.ts';
 import { CountedTimers } from './counted-timers.ts';

@@ -2,6 +2,7 @@
 import type { ClientLogger } from '../application-calls.ts';
 import { invalidArgument } from '../client-error.ts';
 import type { ConsumeContext } from '../listeners.ts';
+import { checkIsObject, oneOf } from '../option-checks.ts';
 import { PushConsumer } from '../push-consumer.ts';
 import type { PushConsumerOptions } from '../push-options.ts';
 import type { FilterExpression } from '../subscriptions.ts';
@@ -122,15 +123,17 @@ function consumerOptions(
   properties: Properties,
   log: ClientLogger | undefined,
 ): PushConsumerOptions {
+  checkIsObject('properties', properties);
   const group = textOf(properties, 'GROUP_ID') ?? textOf(properties, 'ConsumerId');
   if (group === undefined) throw invalidArgument('GROUP_ID is missing');
   const consumeTimeout = integerOf(properties, 'ConsumeTimeout');
   const cachedMiB = integerOf(properties, 'MaxCachedMessageSizeInMiB');
-  const isBroadcasting = textOf(properties, 'MessageModel') === 'BROADCASTING';
+  const model = textOf(properties, 'MessageModel') ?? 'CLUSTERING';
+  oneOf('MessageModel', model, ['CLUSTERING', 'BROADCASTING']);
   return {
     ...commonOptions(properties, log),
     group,
-    messageModel: isBroadcasting ? 'broadcasting' : 'clustering',
+    messageModel: model === 'BROADCASTING' ? 'broadcasting' : 'clustering',
     concurrency: integerOf(properties, 'ConsumeThreadNums'),
     maxReconsumeTimes: integerOf(properties, 'MaxReconsumeTimes'),
     consumeTimeoutMs:

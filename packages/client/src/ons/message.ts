@@ -1,5 +1,5 @@
 import { PropertyName } from '@orbitmq/protocol';
-import type { Message as ClientMessage, ReceivedMessage } from '../message.ts';
+import { type Message as ClientMessage, ownProperties, type ReceivedMessage } from '../message.ts';
 
 /** Absolute delivery time, for brokers of Aliyun. */
 const START_DELIVER_TIME = '__STARTDELIVERTIME';
@@ -133,7 +133,8 @@ export class Message {
       if (!SYSTEM_NAMES.has(name)) properties[name] = value;
     }
     if (this.shardingKey !== undefined) properties[PropertyName.shardingKey] = this.shardingKey;
-    const isDelayed = this.startDeliverTime > 0;
+    // What no time is, the client refuses by its name.
+    const isDelayed = !(this.startDeliverTime <= 0);
     if (isDelayed) properties[START_DELIVER_TIME] = String(this.startDeliverTime);
     return {
       topic: this.topic,
@@ -155,7 +156,10 @@ export function fromReceived(received: ReceivedMessage): Message {
   message.msgId = received.messageId;
   message.shardingKey = properties[PropertyName.shardingKey];
   message.startDeliverTime = Number(properties[START_DELIVER_TIME] ?? 0);
-  for (const [name, value] of Object.entries(properties)) message.putUserProperties(name, value);
+  // Only its sender's: a message that is sent on is refused what brokers and clients have given it.
+  for (const [name, value] of Object.entries(ownProperties(received))) {
+    message.putUserProperties(name, value);
+  }
   return message;
 }
 

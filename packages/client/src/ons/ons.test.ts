@@ -54,6 +54,35 @@ describe('an ONS message', () => {
     expect([message.getBornHost(), message.getShardingKey()]).toEqual(['10.0.0.1:5', 's']);
     expect(message.getUserProperties('city')).toBe('x');
   });
+
+  it('that was received can be sent on, without what clients and brokers gave it', () => {
+    const message = fromReceived({
+      messageId: 'ID',
+      topic: 'Orders',
+      body: Buffer.from('hello'),
+      properties: {
+        UNIQ_KEY: 'ID',
+        CLUSTER: 'c',
+        MIN_OFFSET: '0',
+        RETRY_TOPIC: 'Orders',
+        city: 'x',
+      },
+    } as unknown as ReceivedMessage);
+    message.setTopic('Archive');
+    expect(message.toClientMessage()).toMatchObject({
+      topic: 'Archive',
+      properties: { city: 'x' },
+    });
+    expect(Object.keys(message.toClientMessage().properties ?? {})).toEqual(['city']);
+  });
+
+  it('is delivered at once at no time, and leaves what no time is to be refused', () => {
+    const message = new ons.Message('Orders', 'created', 'hello');
+    message.setStartDeliverTime(-1);
+    expect(message.toClientMessage().deliverAtMs).toBeUndefined();
+    message.setStartDeliverTime(Number.NaN);
+    expect(message.toClientMessage().deliverAtMs).toBeNaN();
+  });
 });
 
 describe('ONS properties', () => {
@@ -67,6 +96,15 @@ describe('ONS properties', () => {
       namespace: 'MQ_INST',
       trace: false,
     });
+  });
+
+  it('of a message model that does not exist are refused', () => {
+    const properties = { GROUP_ID: 'G', NAMESRV_ADDR: '127.0.0.1:9876' };
+    for (const MessageModel of ['CLUSTERING', 'BROADCASTING']) {
+      expect(() => ons.createConsumer({ ...properties, MessageModel })).not.toThrow();
+    }
+    expect(() => ons.createConsumer({ ...properties, MessageModel: 'Broadcast' })).toThrow(invalid);
+    expect(() => ons.createProducer(undefined as never)).toThrow(invalid);
   });
 
   it('that are missing or no numbers are refused', () => {

@@ -8,6 +8,7 @@ import {
   toError,
 } from '@orbitmq/kernel';
 import { type ClientLogger, guarded, loggerOf } from '../application-calls.ts';
+import { checkIsObject } from '../option-checks.ts';
 import { Producer as ClientProducer } from '../producer.ts';
 import type { ProducerOptions } from '../producer-options.ts';
 import type { TransactionState } from '../transactions.ts';
@@ -173,6 +174,7 @@ export class TransactionProducer extends OnsProducer {
 }
 
 function producerOptions(properties: Properties, log: ClientLogger | undefined): ProducerOptions {
+  checkIsObject('properties', properties);
   const group = textOf(properties, 'GROUP_ID') ?? textOf(properties, 'ProducerId');
   return {
     ...commonOptions(properties, log),

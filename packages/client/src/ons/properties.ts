@@ -1,7 +1,7 @@
 /** Settings by the ONS SDK's names. Source: PropertyKeyConst.java. */
 import type { ClientLogger } from '../application-calls.ts';
-import type { ClientOptions } from '../client-core.ts';
 import { invalidArgument } from '../client-error.ts';
+import type { ClientOptions } from '../client-options.ts';
 
 /** Names of settings; some differ in case from what they are called. */
 export const PropertyKeyConst = {
