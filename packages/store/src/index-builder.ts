@@ -221,8 +221,8 @@ export class IndexBuilder {
 
   /** @returns false when the file is full, or there is none */
   #put(): boolean {
-    const { hashes, storeTimestampMs } = this.#keys;
-    for (; this.#keysDone < hashes.length; this.#keysDone++) {
+    const { hashes, count, storeTimestampMs } = this.#keys;
+    for (; this.#keysDone < count; this.#keysDone++) {
       const hash = hashes[this.#keysDone] as number;
       if (this.#writer?.put(hash, this.#position, storeTimestampMs) !== true) return false;
     }

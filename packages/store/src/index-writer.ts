@@ -4,7 +4,7 @@
  *
  * Source: IndexFile.java (putKey).
  */
-import { assert, GrowingBuffer } from '@orbitmq/kernel';
+import { assert, GrowingBuffer, writeInt32, writeInt64 } from '@orbitmq/kernel';
 import {
   encodeIndexHeader,
   entryPosition,
@@ -175,13 +175,10 @@ export class IndexWriter {
     const pending = this.#pending;
     pending.reserve(INDEX_ENTRY_BYTES);
     const { buffer, length } = pending;
-    const high = Math.floor(physicalOffset / 4294967296);
-    buffer.writeInt32BE(keyHash, length);
-    buffer.writeInt32BE(high, length + 4);
-    buffer.writeInt32BE((physicalOffset - high * 4294967296) | 0, length + 8);
-    buffer.writeInt32BE(seconds, length + 12);
-    buffer.writeInt32BE(previous, length + 16);
-    pending.length = length + INDEX_ENTRY_BYTES;
+    let at = writeInt32(buffer, keyHash, length);
+    at = writeInt64(buffer, physicalOffset, at);
+    at = writeInt32(buffer, seconds, at);
+    pending.length = writeInt32(buffer, previous, at);
   }
 
   async #writeSlots(): Promise<void> {

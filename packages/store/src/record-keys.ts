@@ -3,7 +3,7 @@
  *
  * Source: IndexService.java (buildIndex).
  */
-import { javaHashCode, javaHashCodeOfUtf8 } from '@orbitmq/kernel';
+import { indexOfByte, javaHashCode, javaHashCodeOfUtf8, LastView } from '@orbitmq/kernel';
 import { MessageSysFlag, MIN_RECORD_BYTES, PropertyName, RecordMagic } from '@orbitmq/protocol';
 import { keyHashOf } from './index-file.ts';
 
@@ -17,10 +17,13 @@ export type KeysResult = 'record' | 'blank' | 'none';
 
 /** Filled by {@link RecordKeys.read}; one object is used for all. */
 export class RecordKeys {
-  /** Of `topic#key`, the unique key's first; empty for a rolled-back half message. */
+  /** Of `topic#key`, the first {@link count} of them, the unique key's first. */
   readonly hashes: number[] = [];
+  /** 0 for a rolled-back half message. */
+  count = 0;
   storeTimestampMs = 0;
   sizeBytes = 0;
+  readonly #views = new LastView();
 
   /**
    * Reads the record at `position`, that was in the log at `physicalOffset`.
@@ -28,41 +31,49 @@ export class RecordKeys {
    * @returns `none` when no whole record of that place stands there
    */
   read(buffer: Buffer, position: number, end: number, physicalOffset: number): KeysResult {
-    this.hashes.length = 0;
+    this.count = 0;
     if (end - position < 8) return 'none';
-    const magic = buffer.readInt32BE(position + 4);
+    const view = this.#views.of(buffer);
+    const magic = view.getInt32(position + 4);
     if (magic === RecordMagic.blank) return 'blank';
     if (magic !== RecordMagic.v1 && magic !== RecordMagic.v2) return 'none';
-    this.sizeBytes = buffer.readInt32BE(position);
+    this.sizeBytes = view.getInt32(position);
     if (this.sizeBytes < MIN_RECORD_BYTES || this.sizeBytes > end - position) return 'none';
-    const offset = buffer.readInt32BE(position + 28) * TWO_32 + buffer.readUInt32BE(position + 32);
+    const offset = view.getInt32(position + 28) * TWO_32 + view.getUint32(position + 32);
     if (offset !== physicalOffset) return 'none';
-    const sysFlag = buffer.readInt32BE(position + 36);
+    const recordEnd = position + this.sizeBytes;
+    const sysFlag = view.getInt32(position + 36);
     const bornBytes = (sysFlag & MessageSysFlag.bornHostIpv6) === 0 ? 8 : 20;
     const storeBytes = (sysFlag & MessageSysFlag.storeHostIpv6) === 0 ? 8 : 20;
     const storedAt = position + 48 + bornBytes;
-    this.storeTimestampMs =
-      buffer.readInt32BE(storedAt) * TWO_32 + buffer.readUInt32BE(storedAt + 4);
-    const transaction = sysFlag & MessageSysFlag.transactionMask;
-    if (transaction === MessageSysFlag.transactionRollback) return 'record';
     const bodyAt = storedAt + 8 + storeBytes + 12;
-    this.#readNames(buffer, bodyAt + 4 + buffer.readInt32BE(bodyAt), magic === RecordMagic.v1);
+    if (recordEnd - bodyAt < 4) return 'none';
+    this.storeTimestampMs = view.getInt32(storedAt) * TWO_32 + view.getUint32(storedAt + 4);
+    const bodyBytes = view.getInt32(bodyAt);
+    const topicAt = bodyAt + 4 + bodyBytes;
+    if (bodyBytes < 0 || recordEnd - topicAt < 2) return 'none';
+    const isV1 = magic === RecordMagic.v1;
+    const topicStart = topicAt + (isV1 ? 1 : 2);
+    const topicEnd = topicStart + (isV1 ? view.getUint8(topicAt) : view.getUint16(topicAt));
+    if (recordEnd - topicEnd < 2) return 'none';
+    const propertiesEnd = topicEnd + 2 + view.getUint16(topicEnd);
+    if (propertiesEnd > recordEnd) return 'none';
+    const transaction = sysFlag & MessageSysFlag.transactionMask;
+    if (transaction !== MessageSysFlag.transactionRollback) {
+      this.#readNames(buffer, topicStart, topicEnd, propertiesEnd);
+    }
     return 'record';
   }
 
-  #readNames(buffer: Buffer, topicAt: number, isV1: boolean): void {
-    const topicStart = topicAt + (isV1 ? 1 : 2);
-    const topicEnd =
-      topicStart + (isV1 ? (buffer[topicAt] as number) : buffer.readUInt16BE(topicAt));
-    const propertiesStart = topicEnd + 2;
-    const propertiesEnd = propertiesStart + buffer.readUInt16BE(topicEnd);
+  // oxlint-disable-next-line max-params -- spans of one record; one call a message
+  #readNames(buffer: Buffer, topicStart: number, topicEnd: number, propertiesEnd: number): void {
+    const view = this.#views.of(buffer);
     let uniqueStart = 0;
     let uniqueEnd = 0;
     let keysStart = 0;
     let keysEnd = 0;
-    for (let start = propertiesStart; start < propertiesEnd; ) {
-      let end = start;
-      while (end < propertiesEnd && buffer[end] !== PROPERTY_END) end++;
+    for (let start = topicEnd + 2; start < propertiesEnd; ) {
+      const end = indexOfByte(view, start, propertiesEnd, PROPERTY_END);
       // Of properties that come twice the last one counts.
       if (isNamed(buffer, start, end, UNIQUE_KEY)) {
         uniqueStart = start + UNIQUE_KEY.length;
@@ -87,7 +98,7 @@ export class RecordKeys {
 
   // oxlint-disable-next-line max-params -- a span and where it goes
   #add(buffer: Buffer, start: number, end: number, prefix: number): void {
-    this.hashes.push(keyHashOf(javaHashCodeOfUtf8(buffer, start, end, prefix)));
+    this.hashes[this.count++] = keyHashOf(javaHashCodeOfUtf8(buffer, start, end, prefix));
   }
 }
 

@@ -7,7 +7,13 @@
  *
  * Source: SendMessageProcessor.java, AbstractSendMessageProcessor.java (buildMsgContext), MessageDecoder.java.
  */
-import { copyFew, javaHashCode, javaHashCodeOfUtf8 } from '@orbitmq/kernel';
+import {
+  copyFew,
+  indexOfControl,
+  javaHashCode,
+  javaHashCodeOfUtf8,
+  LastView,
+} from '@orbitmq/kernel';
 import { type FrameView, PropertyName, propertyOf } from '@orbitmq/protocol';
 import {
   isText,
@@ -43,6 +49,7 @@ export class MessageProperties {
   #hasNul = false;
 
   readonly #stamp: Buffer;
+  readonly #views = new LastView();
 
   constructor({ cluster, regionId, isTraceOn }: BrokerStamp) {
     this.#stamp = Buffer.from(
@@ -92,14 +99,14 @@ export class MessageProperties {
   /** Notes what matters and closes the gap that `WAIT` leaves. @returns the new length */
   #scan(length: number): number {
     const { buffer } = this;
+    const words = this.#views.of(buffer);
     let position = 0;
     let kept = 0;
     while (position < length) {
-      let end = position;
       let nameEnd = -1;
-      for (; end < length; end++) {
+      let end = indexOfControl(words, position, length);
+      for (; end < length; end = indexOfControl(words, end + 1, length)) {
         const byte = buffer[end] as number;
-        if (byte > PROPERTY_END_BYTE) continue;
         if (byte === PROPERTY_END_BYTE) break;
         if (byte !== NAME_END_BYTE) this.#hasNul = true;
         else if (nameEnd < 0) nameEnd = end;

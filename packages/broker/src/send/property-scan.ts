@@ -8,7 +8,7 @@
  *
  * Source: MessageDecoder.java (string2messageProperties).
  */
-import { javaHashCodeOfUtf8 } from '@orbitmq/kernel';
+import { indexOfControl, javaHashCodeOfUtf8, LastView } from '@orbitmq/kernel';
 import { isText, NAME_END_BYTE, PROPERTY_END_BYTE, SpecialProperty } from './property-bytes.ts';
 
 /** A number of more digits is none that the broker writes. */
@@ -32,16 +32,17 @@ export class PropertyScan {
   /** The `PGROUP` value's bytes; -1 without. */
   producerGroupStart = -1;
   producerGroupEnd = -1;
+  readonly #views = new LastView();
 
   read(bytes: Buffer, start: number, end: number): void {
     this.#forget();
+    const words = this.#views.of(bytes);
     let position = start;
     while (position < end) {
       let nameEnd = -1;
-      let valueEnd = position;
-      for (; valueEnd < end; valueEnd++) {
+      let valueEnd = indexOfControl(words, position, end);
+      for (; valueEnd < end; valueEnd = indexOfControl(words, valueEnd + 1, end)) {
         const byte = bytes[valueEnd] as number;
-        if (byte > PROPERTY_END_BYTE) continue;
         if (byte === PROPERTY_END_BYTE) break;
         if (byte === NAME_END_BYTE && nameEnd < 0) nameEnd = valueEnd;
       }

@@ -88,7 +88,7 @@ export class SendHandler {
     if (topic.isForbiddenToSend) {
       return noPermission(`Sending message to topic[${topic.name}] is forbidden.`);
     }
-    if ((config.brokerPermission & Permission.write) === 0 && topic.config.order) {
+    if (topic.config.order && (config.brokerPermission & Permission.write) === 0) {
       return noPermission(`the broker[${config.brokerIP1}] sending message is forbidden`);
     }
     const { readQueueNums, writeQueueNums } = topic.config;

@@ -7,7 +7,7 @@
  *
  * Source: RemotingCommand.java, RemotingSerializable.java.
  */
-import { LastView } from '@orbitmq/kernel';
+import { indexOfJsonSpecial, int32At, LastView } from '@orbitmq/kernel';
 import { languageOrdinal } from '../language.ts';
 import { FrameError } from './frame-error.ts';
 import { type FrameView, ValueForm } from './frame-view.ts';
@@ -96,7 +96,7 @@ function walkAnyHeader(view: FrameView, start: number, end: number): void {
   requireEnd(buffer, position + 1, end);
 }
 
-/** The first four letters of the keys, as {@link wordAt} reads them. */
+/** The first four letters of the keys, as {@link int32At} reads them. */
 const CODE = 0x636f6465;
 const FLAG = 0x666c6167;
 const OPAQ = 0x6f706171;
@@ -116,7 +116,7 @@ function walkValue(
 ): number {
   const { buffer } = view;
   const keyBytes = keyEnd - keyStart;
-  switch (keyBytes < 4 ? 0 : wordAt(buffer, keyStart)) {
+  switch (keyBytes < 4 ? 0 : int32At(buffer, keyStart)) {
     case CODE:
       if (keyBytes !== 4) break;
       return walkCode(view, position, end);
@@ -223,24 +223,26 @@ function walkCompactField(view: FrameView, start: number, end: number): number {
     return -1;
   }
   const valueStart = position + 3;
-  let seenBits = 0;
-  let escaped = 0;
-  for (position = valueStart; position < end; position++) {
+  const words = lastView.of(buffer);
+  let form: number = ValueForm.plain;
+  for (position = valueStart; ; ) {
+    position = indexOfJsonSpecial(words, position, end);
+    if (position >= end) return -1;
     const byte = buffer[position] as number;
     if (byte === QUOTE) {
       const field = view.addField(keyStart, keyEnd, valueStart, position);
-      if (escaped !== 0 || seenBits >= 0x80) {
-        view.setForm(field, escaped | (seenBits >= 0x80 ? ValueForm.nonAscii : 0));
-      }
+      if (form !== ValueForm.plain) view.setForm(field, form);
       return position + 1;
     }
     if (byte === BACKSLASH) {
-      escaped = ValueForm.escaped;
-      position++;
+      form |= ValueForm.escaped;
+      position += 2;
+    } else {
+      form |= ValueForm.nonAscii;
+      do position++;
+      while (position < end && (buffer[position] as number) >= 0x80);
     }
-    seenBits |= byte;
   }
-  return -1;
 }
 
 function walkField(view: FrameView, start: number, end: number): number {
@@ -400,16 +402,6 @@ function requireEnd(buffer: Buffer, position: number, end: number): void {
   if (skipBlanks(buffer, position, end) !== end) {
     throw malformed('bytes follow the header object', position);
   }
-}
-
-/** Four bytes as one number. */
-function wordAt(buffer: Buffer, position: number): number {
-  return (
-    ((buffer[position] as number) << 24) |
-    ((buffer[position + 1] as number) << 16) |
-    ((buffer[position + 2] as number) << 8) |
-    (buffer[position + 3] as number)
-  );
 }
 
 function matches(buffer: Buffer, start: number, word: string): boolean {

@@ -1,7 +1,13 @@
 /** Escapes of JSON strings, between bytes. */
+import { copyToBackslash, LastView } from '@orbitmq/kernel';
 
 const BACKSLASH = 0x5c;
 const REPLACEMENT = 0xfffd;
+const LETTER_U = 0x75;
+/** `u000` as a little-endian word. */
+const LETTER_U_000 = 0x30303075;
+const sourceViews = new LastView();
+const targetViews = new LastView();
 
 /** What stands behind a backslash, other than `u`; 0 where nothing may. */
 const SIMPLE_ESCAPES = buildSimpleEscapes();
@@ -28,20 +34,29 @@ export function unescapeJsonInto(
   target: Buffer,
   targetPosition: number,
 ): number {
+  const sourceView = sourceViews.of(source);
+  const targetView = targetViews.of(target);
   let position = start;
   let out = targetPosition;
-  while (position < end) {
-    const byte = source[position] as number;
-    if (byte !== BACKSLASH) {
-      target[out++] = byte;
-      position++;
-      continue;
-    }
+  for (;;) {
+    const copied = copyToBackslash(sourceView, position, end, targetView, out);
+    position += copied;
+    out += copied;
+    if (position >= end) return out;
     const letter = source[position + 1] as number;
-    if (letter !== 0x75) {
+    if (letter !== LETTER_U) {
       target[out++] = SIMPLE_ESCAPES[letter] || letter;
       position += 2;
       continue;
+    }
+    // \u0001 and \u0002 stand in the properties of every message.
+    if (end - position >= 6 && sourceView.getInt32(position + 1, true) === LETTER_U_000) {
+      const digit = source[position + 5] as number;
+      if (digit >= 0x30 && digit <= 0x39) {
+        target[out++] = digit - 0x30;
+        position += 6;
+        continue;
+      }
     }
     let codePoint = hexAt(source, position + 2, end);
     position += 6;
@@ -56,7 +71,6 @@ export function unescapeJsonInto(
     }
     out = writeUtf8(target, out, codePoint);
   }
-  return out;
 }
 
 /** The same as text. */

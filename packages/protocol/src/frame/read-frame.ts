@@ -1,3 +1,4 @@
+import { int32At } from '@orbitmq/kernel';
 import { walkBinaryHeader } from './binary-header.ts';
 import { FrameError } from './frame-error.ts';
 import { type FrameView, MAX_FRAME_BYTES, SerializeType } from './frame-view.ts';
@@ -11,12 +12,13 @@ import { walkJsonHeader } from './json-header.ts';
  */
 export function readFrame(buffer: Buffer, position: number, end: number, view: FrameView): number {
   if (end - position < 4) return 0;
-  const length = buffer.readInt32BE(position);
+  const length = int32At(buffer, position);
   if (length < 4 || length > MAX_FRAME_BYTES) {
     throw new FrameError('frame length is out of range', { length, max: MAX_FRAME_BYTES, min: 4 });
   }
   if (end - position < 8) return 0;
-  const headerBytes = buffer.readUIntBE(position + 5, 3);
+  // The serialize type, then 24 bits of length.
+  const headerBytes = int32At(buffer, position + 4) & 0xff_ffff;
   if (headerBytes > length - 4) {
     throw new FrameError('header is longer than its frame', { headerBytes, length });
   }
