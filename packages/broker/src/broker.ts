@@ -2,7 +2,7 @@ import { AclFiles } from '@orbitmq/auth';
 import { type Logger, silentLogger, toError } from '@orbitmq/kernel';
 import { BrokerMetadata } from '@orbitmq/metadata';
 import { encodeHost, RequestCode } from '@orbitmq/protocol';
-import { RemotingClient, RemotingServer, type TlsServerSettings } from '@orbitmq/remoting';
+import { RemotingClient, type RemotingServer, type TlsServerSettings } from '@orbitmq/remoting';
 import {
   type Clock,
   type Disk,
@@ -16,6 +16,7 @@ import { MessageStore } from '@orbitmq/store';
 import { accessGate } from './acl/access-gate.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import type { BrokerContext } from './broker-context.ts';
+import { BrokerPorts } from './broker-ports.ts';
 import { BrokerStatus, STATUS_SAMPLE_PERIOD_MS } from './broker-status.ts';
 import { CLIENT_EXPIRY_MS, CLIENT_SCAN_PERIOD_MS } from './clients/client-info.ts';
 import { ConsumerGroups } from './clients/consumer-groups.ts';
@@ -61,8 +62,11 @@ import { systemTopicConfigs } from './topics/system-topics.ts';
 import { TopicTable } from './topics/topic-table.ts';
 import { WaitingMessages } from './waiting-messages.ts';
 
-/** How long a stop waits for messages that were appended to be acknowledged. */
-const DRAIN_MS = 5_000;
+/**
+ * How long a stop waits for what is under way, and then for the answers to be taken: one dead client keeps a port from
+ * being closed so long. With what comes before, it leaves the store time to close within `shutdownTimeoutMillis`.
+ */
+const CLOSE_PORTS_MS = 2_500;
 const DRAIN_POLL_MS = 5;
 
 export interface BrokerOptions {
@@ -114,7 +118,7 @@ interface Parts {
 export class Broker implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #context: BrokerContext;
-  readonly #server: RemotingServer;
+  readonly #ports: BrokerPorts;
   readonly #client: RemotingClient;
   readonly #writer: MessageWriter;
   readonly #pulls: PullHandler;
@@ -125,7 +129,9 @@ export class Broker implements AsyncDisposable {
   readonly #timers: Timer[] = [];
   #registration: Registration | undefined;
   #port = 0;
-  readonly #configVersion: { readonly counter: number; readonly timestamp: number };
+  #configVersion: { readonly counter: number; readonly timestamp: number };
+  /** `brokerPermission` as the name servers were told it. */
+  #permission: number;
   #closing: Promise<void> | undefined;
 
   /**
@@ -158,6 +164,7 @@ export class Broker implements AsyncDisposable {
     });
     let metadata: BrokerMetadata | undefined;
     let acl: AclFiles | undefined;
+    let broker: Broker | undefined;
     try {
       metadata = await BrokerMetadata.open({
         directory: `${config.storePathRootDir}/config`,
@@ -173,11 +180,12 @@ export class Broker implements AsyncDisposable {
         : undefined;
       const { configAccess, tls } = options;
       const shared = { config, configAccess, log, clock, timers, disk, tls };
-      const broker = new Broker({ ...shared, store, metadata, delayLevels, storeHost, acl });
+      broker = new Broker({ ...shared, store, metadata, delayLevels, storeHost, acl });
       await broker.#listen();
       return broker;
     } catch (error) {
-      for (const started of [acl, metadata, store]) {
+      // A broker that was made closes all its parts: its ports and timers too.
+      for (const started of broker === undefined ? [acl, metadata, store] : [broker]) {
         await started?.close().catch((failure: unknown) => {
           log.warn(
             { err: toError(failure) },
@@ -193,6 +201,7 @@ export class Broker implements AsyncDisposable {
     this.#parts = parts;
     const { config, log, clock, timers } = parts;
     this.#configVersion = { counter: 0, timestamp: clock.now() };
+    this.#permission = config.brokerPermission;
     this.#client = new RemotingClient({ log, clock, timers });
     this.#context = this.#makeContext();
     this.#writer = new MessageWriter({
@@ -232,17 +241,22 @@ export class Broker implements AsyncDisposable {
       timers: this.#waiting.timers,
       putTimes: this.#writer.putTimes,
     }));
-    this.#server = new RemotingServer({
+    this.#ports = new BrokerPorts({
       port: config.listenPort,
       log,
       clock,
       timers,
+      limits: { closeMs: CLOSE_PORTS_MS },
       tls: parts.tls,
       errorCodes: BROKER_ERROR_CODES,
       requestCheck: parts.acl && accessGate(parts.acl, log, clock),
       drain: () => this.#drain(),
     });
-    this.#registerHandlers();
+    const sends = new SendHandler(this.#context, this.#writer, this.#waiting.router);
+    this.#ports.register((server, takesPulls) => {
+      this.#registerHandlers(server, sends);
+      if (takesPulls) this.#registerPulls(server);
+    });
     this.#startTimers();
   }
 
@@ -272,8 +286,8 @@ export class Broker implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     const { config, log } = this.#parts;
-    const { port } = await this.#server.listen();
-    this.#port = port;
+    this.#port = await this.#ports.listen();
+    await this.#waiting.start();
     const registration = new Registration({
       client: this.#client,
       timers: this.#parts.timers,
@@ -293,7 +307,6 @@ export class Broker implements AsyncDisposable {
       timeoutMs: config.registerBrokerTimeoutMills,
     });
     this.#registration = registration;
-    await this.#waiting.start();
     await registration.register();
   }
 
@@ -342,21 +355,23 @@ export class Broker implements AsyncDisposable {
     };
   }
 
-  #registerHandlers(): void {
-    const server = this.#server;
-    const context = this.#context;
-    const { delayLevels } = this.#parts;
-    const sends = new SendHandler(context, this.#writer, this.#waiting.router);
-    for (const code of SEND_CODES) {
-      server.registerRaw(code, (connection, frame) => sends.handle(connection, frame));
-    }
+  #registerPulls(server: RemotingServer): void {
     for (const code of PULL_CODES) {
       server.registerRaw(code, (connection, frame) => this.#pulls.handle(connection, frame));
+    }
+  }
+
+  #registerHandlers(server: RemotingServer, sends: SendHandler): void {
+    const context = this.#context;
+    const { delayLevels } = this.#parts;
+    for (const code of SEND_CODES) {
+      server.registerRaw(code, (connection, frame) => sends.handle(connection, frame));
     }
     registerBrokerHandlers(server, {
       config: this.#parts.configAccess,
       configVersion: () => this.#configVersion,
       runtimeInfo: () => this.#status.info(),
+      onUpdated: () => this.#onConfigUpdated(),
     });
     registerAclHandlers(server, context, this.#parts.acl);
     registerCleaningHandlers(server, context);
@@ -409,10 +424,20 @@ export class Broker implements AsyncDisposable {
     this.#locks.sweep(clock.monotonicMs());
   }
 
+  /** Name servers learn the permissions of topics with a new data version alone. */
+  #onConfigUpdated(): void {
+    const { config, clock, metadata } = this.#parts;
+    this.#configVersion = { counter: this.#configVersion.counter + 1, timestamp: clock.now() };
+    if (config.brokerPermission === this.#permission) return;
+    this.#permission = config.brokerPermission;
+    metadata.advanceTopicsVersion();
+    void this.#registration?.register();
+  }
+
   /** Waits until what was appended is acknowledged. */
   async #drain(): Promise<void> {
     const { clock } = this.#parts;
-    const deadlineMs = clock.monotonicMs() + DRAIN_MS;
+    const deadlineMs = clock.monotonicMs() + CLOSE_PORTS_MS;
     this.#pulls.releaseAll();
     while (this.#writer.pending > 0 && clock.monotonicMs() < deadlineMs) {
       await new Promise((resolve) => {
@@ -421,16 +446,35 @@ export class Broker implements AsyncDisposable {
     }
   }
 
+  /** What fails to close keeps nothing behind it from being closed: the store and the offsets come last. */
   async #closeOnce(): Promise<void> {
-    await this.#registration?.close();
-    await this.#waiting.stopDelivering();
-    await this.#server.close();
-    await this.#waiting.close();
+    const { acl, store, metadata, log } = this.#parts;
+    const failures: Error[] = [];
+    const steps: (() => Promise<void> | void)[] = [
+      async () => await this.#registration?.close(),
+      () => this.#waiting.stopDelivering(),
+      () => this.#ports.close(),
+      () => this.#waiting.close(),
+      () => this.#stopTimers(),
+      () => this.#client.close(),
+      async () => await acl?.close(),
+      () => store.close(),
+      () => metadata.close(),
+    ];
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(toError(error));
+        log.error({ err: toError(error) }, 'a part of the broker was not closed in order');
+      }
+    }
+    const [first] = failures;
+    if (first !== undefined) throw first;
+  }
+
+  #stopTimers(): void {
     for (const timer of this.#timers) timer.cancel();
-    await this.#client.close();
-    await this.#parts.acl?.close();
-    await this.#parts.store.close();
-    await this.#parts.metadata.close();
   }
 }
 

@@ -48,6 +48,73 @@ async function register(times: number): Promise<void> {
   for (let time = 0; time < times; time++) await registration.register();
 }
 
+function atOnce(_delayMs: number, callback: () => void) {
+  queueMicrotask(callback);
+  return TIMER;
+}
+
+/** A registration whose name server answers when the test says so. */
+function pendingRegistration(): {
+  readonly registration: Registration;
+  readonly asked: { readonly name: string; readonly timeoutMs: number }[];
+  readonly answers: (() => void)[];
+} {
+  const asked: { readonly name: string; readonly timeoutMs: number }[] = [];
+  const answers: (() => void)[] = [];
+  const invoke = (
+    _address: string,
+    { name }: { readonly name: string },
+    _values: unknown,
+    { timeoutMs }: { readonly timeoutMs: number },
+  ) => {
+    asked.push({ name, timeoutMs });
+    return new Promise((resolve, reject) => {
+      if (name === 'REGISTER_BROKER') answers.push(() => resolve({ code: 0 }));
+      else reject(new Error('timeout'));
+    });
+  };
+  const pending = new Registration({
+    client: { invoke } as unknown as RemotingClient,
+    timers: { every: () => TIMER, after: atOnce, afterPoll: () => undefined },
+    log: silentLogger,
+    nameServers: () => ['ns1'],
+    identity: IDENTITY,
+    topics: () => [],
+    topicsVersion: () => ({ counter: 0, timestamp: 0 }),
+    permission: () => 6,
+    periodMs: 30_000,
+  });
+  return { registration: pending, asked, answers };
+}
+
+describe('a registration', () => {
+  it('waits for one that began behind it, not for all that others ask for meanwhile', async () => {
+    const { registration: pending, answers } = pendingRegistration();
+    void pending.register();
+    let isTold = false;
+    const second = pending.register().then(() => {
+      isTold = true;
+    });
+    answers[0]?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([isTold, answers.length]).toEqual([false, 2]);
+    void pending.register();
+    answers[1]?.();
+    await second;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answers).toHaveLength(3);
+  });
+
+  it('ends soon although a name server says nothing', async () => {
+    const { registration: pending, asked } = pendingRegistration();
+    void pending.register();
+    await pending.close();
+    const [, unregistered] = asked;
+    expect(unregistered?.name).toBe('UNREGISTER_BROKER');
+    expect(unregistered?.timeoutMs).toBeLessThanOrEqual(2_000);
+  });
+});
+
 describe('a name server', () => {
   it('that cannot be reached is told of once, and once more when it is back', async () => {
     servers.set('ns2', new Error('ECONNREFUSED'));

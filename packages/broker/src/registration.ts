@@ -14,7 +14,7 @@ import {
   unregisterBroker,
 } from '@orbitmq/protocol';
 import type { RemotingClient } from '@orbitmq/remoting';
-import type { Timer, Timers } from '@orbitmq/runtime';
+import { delay, type Timer, type Timers } from '@orbitmq/runtime';
 
 /** `registerBrokerTimeoutMills`. */
 const DEFAULT_TIMEOUT_MS = 6_000;
@@ -22,6 +22,12 @@ const MIN_PERIOD_MS = 10_000;
 const MAX_PERIOD_MS = 60_000;
 /** Changes that come together are registered together. */
 const CHANGE_DELAY_MS = 20;
+/**
+ * How long a stop waits for a registration under way, and then for the name servers to take the broker out: one that
+ * hangs must not keep the store from being closed in order. They find out by the connection's end too.
+ */
+const CLOSE_WAIT_MS = 500;
+const UNREGISTER_TIMEOUT_MS = 1_500;
 
 export interface RegistrationOptions {
   readonly client: RemotingClient;
@@ -55,7 +61,8 @@ export class Registration {
   readonly #failures = new Map<string, string>();
   #pendingChange: Timer | undefined;
   #running: Promise<void> | undefined;
-  #isRepeatWanted = false;
+  /** The one behind it, for what changed meanwhile. */
+  #next: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(options: RegistrationOptions) {
@@ -64,17 +71,19 @@ export class Registration {
     this.#periodic = options.timers.every(periodMs, () => void this.register());
   }
 
-  /** Registers with all name servers at once. Never rejects: what fails is logged and done again with the next period. */
+  /**
+   * Registers what holds now with all name servers. Resolves when they know, whatever changes meanwhile. Never rejects:
+   * what fails is logged and done again with the next period.
+   */
   register(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
-    if (this.#running !== undefined) {
-      this.#isRepeatWanted = true;
-      return this.#running;
-    }
-    this.#running = this.#registerUntilCurrent().finally(() => {
-      this.#running = undefined;
+    if (this.#running === undefined) return this.#start();
+    // The one that runs may have begun before what is to be told.
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return this.register();
     });
-    return this.#running;
+    return this.#next;
   }
 
   /** A topic came, changed or went. */
@@ -91,17 +100,21 @@ export class Registration {
     this.#isClosed = true;
     this.#periodic.cancel();
     this.#pendingChange?.cancel();
-    await this.#running;
+    await Promise.race([this.#running, delay(this.#options.timers, CLOSE_WAIT_MS)]);
     await this.#onAll('unregistration failed', (address) => this.#unregisterAt(address));
   }
 
-  async #registerUntilCurrent(): Promise<void> {
-    do {
-      this.#isRepeatWanted = false;
-      const body = this.#body();
-      await this.#onAll('registration failed', (address) => this.#registerAt(address, body));
-      this.#forgetFormerNameServers();
-    } while (this.#isRepeatWanted && !this.#isClosed);
+  #start(): Promise<void> {
+    this.#running = this.#registerAll().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #registerAll(): Promise<void> {
+    const body = this.#body();
+    await this.#onAll('registration failed', (address) => this.#registerAt(address, body));
+    this.#forgetFormerNameServers();
   }
 
   async #onAll(message: string, action: (address: string) => Promise<void>): Promise<void> {
@@ -158,9 +171,9 @@ export class Registration {
   }
 
   async #unregisterAt(nameServer: string): Promise<void> {
-    const { client, identity, timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
+    const { client, identity } = this.#options;
     const { haServerAddr: _, ...header } = identity;
-    await client.invoke(nameServer, unregisterBroker, header, { timeoutMs });
+    await client.invoke(nameServer, unregisterBroker, header, { timeoutMs: UNREGISTER_TIMEOUT_MS });
   }
 
   #body(): Buffer {

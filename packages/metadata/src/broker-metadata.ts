@@ -118,6 +118,11 @@ export class BrokerMetadata implements AsyncDisposable {
     return this.#tables.topics.version;
   }
 
+  /** Gives the topics a new data version as they are: what depends on them has changed for those who read them. */
+  advanceTopicsVersion(): void {
+    this.#tables.topics.advanceVersion();
+  }
+
   /** Adds or replaces a topic, with a new data version. */
   putTopic(config: TopicConfig): void {
     this.#tables.topics.put([config]);

@@ -55,6 +55,11 @@ export class ConfigTable<T> {
     return this.#versions.get(this.#kind.versionedTable);
   }
 
+  /** A new version of what stays as it is. */
+  advanceVersion(): void {
+    this.#commit(nextVersion(this.version, this.#clock.now()), () => undefined);
+  }
+
   /** Adds or replaces configurations as one change with one new version. */
   put(configs: readonly T[]): void {
     if (configs.length === 0) return;

@@ -23,6 +23,8 @@ export interface BrokerHandlerOptions {
   /** When the configuration last changed, milliseconds since the epoch, and how often. */
   readonly configVersion: () => { readonly counter: number; readonly timestamp: number };
   readonly runtimeInfo: () => Promise<Map<string, string>>;
+  /** Called after each change of the configuration. */
+  readonly onUpdated: () => void;
 }
 
 export function registerBrokerHandlers(
@@ -42,7 +44,10 @@ function handleGetConfig(options: BrokerHandlerOptions): Handler<typeof getBroke
     });
 }
 
-function handleUpdateConfig({ config }: BrokerHandlerOptions): Handler<typeof updateBrokerConfig> {
+function handleUpdateConfig({
+  config,
+  onUpdated,
+}: BrokerHandlerOptions): Handler<typeof updateBrokerConfig> {
   return async (_request, { command }) => {
     if (command.body === undefined) return;
     try {
@@ -54,6 +59,9 @@ function handleUpdateConfig({ config }: BrokerHandlerOptions): Handler<typeof up
         isProtected ? 'Can not update config in black list.' : toError(error).message,
         error,
       );
+    } finally {
+      // Also one that is in force and could not be kept.
+      onUpdated();
     }
   };
 }
