@@ -27,6 +27,8 @@ export class KvConfig {
   #characters = 0;
   #writing: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
+  /** The disk refused the last write: the file is not what memory is. */
+  #isUnwritten = false;
 
   /** @throws {RocketMqError} KV_CONFIG_CORRUPT, which names the file */
   static async open(disk: Disk, path: string): Promise<KvConfig> {
@@ -56,7 +58,7 @@ export class KvConfig {
   async put(namespace: string, key: string, value: string): Promise<void> {
     const entries = this.#table.get(namespace);
     const former = entries?.get(key);
-    if (former === value) return this.#writing;
+    if (former === value) return this.#written();
     const added = former === undefined ? key.length + value.length : value.length - former.length;
     if (
       (former === undefined && this.#count >= MAX_KV_ENTRIES) ||
@@ -77,7 +79,7 @@ export class KvConfig {
   async delete(namespace: string, key: string): Promise<void> {
     const entries = this.#table.get(namespace);
     const former = entries?.get(key);
-    if (entries === undefined || former === undefined) return;
+    if (entries === undefined || former === undefined) return this.#written();
     entries.delete(key);
     if (entries.size === 0) this.#table.delete(namespace);
     this.#account(-1, -(key.length + former.length));
@@ -87,6 +89,11 @@ export class KvConfig {
   #account(entries: number, characters: number): void {
     this.#count += entries;
     this.#characters += characters;
+  }
+
+  /** What was changed before is on the disk; what the disk refused then is written now. */
+  #written(): Promise<void> {
+    return this.#isUnwritten ? this.#write() : (this.#next ?? this.#writing);
   }
 
   /** Changes made while a write is under way share the next one. */
@@ -108,8 +115,14 @@ export class KvConfig {
   async #writeFile(): Promise<void> {
     const directory = dirname(this.#path);
     const content = Buffer.from(printFastJson(this.#json(), { pretty: true }));
-    await this.#disk.makeDirectory(directory);
-    await replaceFile(this.#disk, directory, basename(this.#path), content);
+    try {
+      await this.#disk.makeDirectory(directory);
+      await replaceFile(this.#disk, directory, basename(this.#path), content);
+      this.#isUnwritten = false;
+    } catch (error) {
+      this.#isUnwritten = true;
+      throw error;
+    }
   }
 
   #json(): JsonValue {

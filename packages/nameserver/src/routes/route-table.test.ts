@@ -224,6 +224,42 @@ describe('liveness', () => {
   });
 });
 
+describe('a table with many brokers', () => {
+  it('forgets those that go together in time that grows with what they served', () => {
+    const table = new RouteTable();
+    const gone: {
+      clusterName: string;
+      brokerName: string;
+      brokerId: number;
+      brokerAddr: string;
+    }[] = [];
+    for (let index = 0; index < 3_000; index++) {
+      const [brokerName, brokerAddr] = [`broker-${index}`, `10.0.0.1:${index}`];
+      const topics = [0, 1, 2, 3].map((part) => topic(`T-${index}-${part}`));
+      table.register(registration({ brokerName, brokerAddr, body: bodyWith(topics) }));
+      gone.push({ clusterName: 'DefaultCluster', brokerName, brokerId: 0, brokerAddr });
+    }
+    const startMs = performance.now();
+    table.unregister(gone);
+    // Each topic against each broker would be 36 million look-ups, some seconds.
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+    expect(table.topics.size).toBe(0);
+  });
+
+  it('that has no room for the topics of one knows it all the same, and forgets it in time', () => {
+    const table = new RouteTable(2);
+    table.register(registration({ body: bodyWith([topic('T1'), topic('T2')]) }));
+    const late = registration({ brokerName: 'broker-b', brokerAddr: '127.0.0.1:10921' });
+    expect(() => table.register({ ...late, body: bodyWith([topic('New')]) })).toThrow(
+      'no more fit',
+    );
+    const [silent] = table.live.silentAt(late.nowMs + late.timeoutMs + 1).slice(-1);
+    expect(silent?.brokerName).toBe('broker-b');
+    table.unregister(silent === undefined ? [] : [silent]);
+    expect(table.brokers.has('broker-b')).toBe(false);
+  });
+});
+
 it('is empty again after every broker left, whatever they did before', () => {
   const some = fc.record({
     brokerName: fc.constantFrom('a', 'b'),

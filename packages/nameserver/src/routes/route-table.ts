@@ -82,7 +82,13 @@ export class RouteTable {
   readonly #clusters = new Map<string, Set<string>>();
   readonly #filterServers = new Map<string, readonly string[]>();
   readonly #mappings = new Map<string, Map<string, TopicQueueMappingInfo>>();
+  readonly #maxQueueDatas: number;
   #queueDatas = 0;
+
+  /** @param maxQueueDatas another bound than {@link MAX_QUEUE_DATAS}, for tests */
+  constructor(maxQueueDatas = MAX_QUEUE_DATAS) {
+    this.#maxQueueDatas = maxQueueDatas;
+  }
 
   /** Topics with the queues that brokers have of them. */
   get topics(): ReadonlyMap<string, ReadonlyMap<string, QueueData>> {
@@ -120,8 +126,12 @@ export class RouteTable {
     const entry = this.#enter(registration);
     const formerMinId = minIdOf(entry.addresses);
     const isVacant = this.#takeId(entry, registration);
-    this.#takeTopics(entry, registration, isVacant);
-    this.live.put(liveBrokerOf(registration));
+    try {
+      this.#takeTopics(entry, registration, isVacant);
+    } finally {
+      // Its address is known now, even where its topics do not fit: without a sign of life it would stay for good.
+      this.live.put(liveBrokerOf(registration));
+    }
     this.#takeFilterServers(registration);
     const master = this.#masterFor(entry, registration);
     const isNewMin = Number.isFinite(formerMinId) && registration.brokerId < formerMinId;
@@ -153,7 +163,7 @@ export class RouteTable {
       if (change !== undefined) changes.push(change);
     }
     if (gone.size > 0) this.#removeQueues(gone);
-    for (const brokerName of reduced) this.#forbidWritesWithoutMaster(brokerName);
+    this.#forbidWritesWithoutMaster(reduced);
     return changes;
   }
 
@@ -305,16 +315,25 @@ export class RouteTable {
     if (names?.size === 0) this.#clusters.delete(entry.cluster);
   }
 
-  #forbidWritesWithoutMaster(brokerName: string): void {
-    const entry = this.#brokers.get(brokerName);
-    if (entry?.enableActingMaster !== true || entry.addresses.has(0)) return;
-    this.changePermissions(brokerName, (perm) => perm & ~Permission.write);
+  #forbidWritesWithoutMaster(brokerNames: ReadonlySet<string>): void {
+    const masterless = new Set<string>();
+    for (const brokerName of brokerNames) {
+      const entry = this.#brokers.get(brokerName);
+      if (entry?.enableActingMaster === true && !entry.addresses.has(0)) masterless.add(brokerName);
+    }
+    if (masterless.size === 0) return;
+    for (const brokers of this.#queues.values()) {
+      for (const [brokerName, queueData] of brokers) {
+        if (masterless.has(brokerName)) brokers.set(brokerName, withoutWrite(queueData));
+      }
+    }
   }
 
   #putQueue(topic: string, queueData: QueueData): void {
     const brokers = this.#queues.get(topic);
     if (brokers?.has(queueData.brokerName) !== true) {
-      if (this.#queueDatas >= MAX_QUEUE_DATAS) throw tableFull('queue data', MAX_QUEUE_DATAS);
+      const max = this.#maxQueueDatas;
+      if (this.#queueDatas >= max) throw tableFull('queue data', max);
       this.#queueDatas++;
     }
     if (brokers === undefined)
@@ -331,9 +350,12 @@ export class RouteTable {
     if (mappings?.size === 0) this.#mappings.delete(topic);
   }
 
+  /** Goes through the table once, however many brokers go together: thousands may stand behind one connection. */
   #removeQueues(brokerNames: ReadonlySet<string>): void {
-    for (const topic of this.#queues.keys()) {
-      for (const brokerName of brokerNames) this.#removeQueue(topic, brokerName);
+    for (const [topic, brokers] of this.#queues) {
+      for (const brokerName of brokers.keys()) {
+        if (brokerNames.has(brokerName)) this.#removeQueue(topic, brokerName);
+      }
     }
   }
 
