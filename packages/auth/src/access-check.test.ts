@@ -235,6 +235,34 @@ describe('permissions', () => {
     );
   });
 
+  it('are needed for a topic under either of its names, with every code that sends', () => {
+    for (const code of [RequestCode.SEND_MESSAGE, RequestCode.SEND_MESSAGE_V2, 320]) {
+      for (const name of ['topic', 'b']) {
+        const sent = { code, extFields: { [name]: 'closed' } };
+        expect(refusal(USER, sent)).toBe(deniedTopic('closed'));
+      }
+      for (const allowed of ['orders', 'RMQ_SYS_TRACE_TOPIC']) {
+        const denied = /^No default permission for topic:/;
+        const either = [
+          { b: allowed, topic: 'closed' },
+          { b: 'closed', topic: allowed },
+        ];
+        for (const extFields of either) expect(refusal(USER, { code, extFields })).toMatch(denied);
+      }
+    }
+    expect(
+      refusal(USER, { code: RequestCode.RECALL_MESSAGE, extFields: { topic: 'closed' } }),
+    ).toBe(deniedTopic('closed'));
+  });
+
+  it('of the group that a retry topic is of are needed, whichever group the sender names', () => {
+    const denied = 'No default permission for group:forbidden';
+    expect(refusal(USER, sendV2('%RETRY%forbidden', 'G'))).toBe(denied);
+    const sent = { code: RequestCode.SEND_MESSAGE, extFields: { topic: '%RETRY%forbidden' } };
+    expect(refusal(USER, sent)).toBe(denied);
+    expect(refusal(USER, sendV2('%RETRY%G', 'CLIENT_INNER_PRODUCER'))).toBeUndefined();
+  });
+
   it('are not needed to write traces', () => {
     expect(refusal(USER, sendV2('RMQ_SYS_TRACE_TOPIC'))).toBeUndefined();
     expect(refusal(USER, pull('RMQ_SYS_TRACE_TOPIC', 'G'))).toBe(
@@ -258,7 +286,7 @@ describe('permissions', () => {
   );
 
   it('are not asked for by requests that only have to be signed', () => {
-    for (const code of [14, 28, 30, 37, 41, 320]) {
+    for (const code of [14, 28, 30, 37, 41]) {
       expect(refusal(USER, { code, extFields: { topic: 'closed' } })).toBeUndefined();
     }
   });

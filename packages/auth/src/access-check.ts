@@ -157,10 +157,14 @@ function compareKeys(frame: FrameView, left: number, right: number): number {
   return leftEnd - leftAt - (rightEnd - rightAt);
 }
 
+/** Whether traces are written, and nothing besides is asked for. */
 function isTrace(needed: readonly NeededAccess[]): boolean {
-  return needed.some(
-    ({ kind, name, permission }) =>
-      kind === 'topic' && name === SystemTopic.trace && permission === AclPermission.pub,
+  return (
+    needed.length > 0 &&
+    needed.every(
+      ({ kind, name, permission }) =>
+        kind === 'topic' && name === SystemTopic.trace && permission === AclPermission.pub,
+    )
   );
 }
 

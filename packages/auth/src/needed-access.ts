@@ -48,9 +48,12 @@ export function neededAccess(
 ): readonly NeededAccess[] {
   switch (frame.code) {
     case RequestCode.SEND_MESSAGE:
-      return send(field('topic'), field('group'));
     case RequestCode.SEND_MESSAGE_V2:
-      return send(field('b'), field('a'));
+    case RequestCode.SEND_BATCH_MESSAGE:
+      // The names of either header are read under each of these codes: a topic under both of them has to be permitted.
+      return [...send(field('topic')), ...send(field('b'))];
+    case RequestCode.RECALL_MESSAGE:
+      return send(field('topic'));
     case RequestCode.CONSUMER_SEND_MSG_BACK:
       return [...group(field('group'))];
     case RequestCode.PULL_MESSAGE:
@@ -70,9 +73,14 @@ export function neededAccess(
   }
 }
 
-/** A consumer whose send-back failed sends to its own retry topic. */
-function send(name: string | undefined, groupName: string | undefined): readonly NeededAccess[] {
-  if (name?.startsWith(RETRY_TOPIC_PREFIX) === true) return group(groupName);
+/**
+ * A consumer whose send-back failed sends to the retry topic of its group. Apache looks at the group that the header names
+ * instead, which is the sender's own word, and with SEND_MESSAGE at nothing.
+ */
+function send(name: string | undefined): readonly NeededAccess[] {
+  if (name?.startsWith(RETRY_TOPIC_PREFIX) === true) {
+    return group(name.slice(RETRY_TOPIC_PREFIX.length));
+  }
   return topic(name, AclPermission.pub);
 }
 

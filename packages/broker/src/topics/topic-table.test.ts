@@ -41,6 +41,15 @@ describe('topics that sends create', () => {
     expect(table.createForSend('T4', 'TBW102', 4)?.name).toBe('T4');
   });
 
+  it('stay as they are when they exist, whatever the header called them', () => {
+    const { table } = makeTable(100);
+    table.put(topicConfig('T', { perm: 4, writeQueueNums: 2, readQueueNums: 2 }));
+    expect(table.createForSend('T', 'TBW102', 8)?.config).toMatchObject({
+      perm: 4,
+      writeQueueNums: 2,
+    });
+  });
+
   it('have the permissions of their template, and not more queues', () => {
     const { table } = makeTable(100);
     table.put(topicConfig('TBW102', { perm: INHERITED, writeQueueNums: 3, readQueueNums: 3 }));

@@ -86,7 +86,7 @@ export class TopicTable {
   }
 
   /**
-   * Creates a topic that a message was sent to, after the template it names.
+   * Creates a topic that a message was sent to, after the template it names; one that exists stays as it is.
    *
    * A template that may be inherited (`TBW102` while automatic creation is on, or the name of the
    * cluster or the broker) gives its permissions; the sender chooses the number of queues, up to the
@@ -98,6 +98,9 @@ export class TopicTable {
    * Source: TopicConfigManager.java (createTopicInSendMessageMethod).
    */
   createForSend(name: string, templateName: string, queueNums: number): Topic | undefined {
+    // A header may write a name with escapes, under which the bytes are not found.
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
     if (topicNameProblem(name) !== undefined || this.#isFullFor(name)) return undefined;
     if (name.startsWith(RETRY_TOPIC_PREFIX)) {
       return this.ensure(name, 1, Permission.read | Permission.write);
