@@ -10,10 +10,27 @@ export function humanLine(json: string): string {
   const get = (name: string): unknown => fields.find(([key]) => key === name)?.[1];
   const facts = fields
     .filter(([key, value]) => !LEFT_OUT.has(key) && value !== undefined)
-    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    .map(([key, value]) => ` ${key}=${factText(value)}`);
   const level = String(get('level')).toUpperCase();
   const time = localTime(new Date(String(get('time'))));
   return `${time} ${level} ${String(get('msg'))}${facts.join('')}${errorText(get('err'), level)}\n`;
+}
+
+/** What a terminal would take for a command, or a reader for another line. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/u;
+
+/** Names come from peers: one with control characters is shown as JSON has it. */
+function factText(value: unknown): string {
+  return typeof value === 'string' && !CONTROL.test(value) ? value : escaped(value);
+}
+
+function escaped(value: unknown): string {
+  return JSON.stringify(value).replace(
+    // oxlint-disable-next-line no-control-regex -- JSON leaves these as they are
+    /[\u007f-\u009f]/gu,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function parse(json: string): Record<string, unknown> {

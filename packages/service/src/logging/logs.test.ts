@@ -48,6 +48,18 @@ describe('logs', () => {
     expect(shown).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d INFO route changed topic=T queues=4\n$/);
   });
 
+  it('show control characters that came from peers, and do not pass them on to the terminal', () => {
+    let shown = '';
+    const logs = new Logs({
+      console: 'human',
+      writeToConsole: (text) => {
+        shown += text;
+      },
+    });
+    logs.logger('broker').warn({ topic: 'T\u001b[2J\n2026-01-01 ERROR\u009b' }, 'refused');
+    expect(shown).toMatch(/ WARN refused topic="T\\u001b\[2J\\n2026-01-01 ERROR\\u009b"\n$/);
+  });
+
   it('show a warning’s error in one line on a terminal, and where it came from for an error', () => {
     let shown = '';
     const logs = new Logs({
