@@ -413,7 +413,7 @@ export class Broker implements AsyncDisposable {
 
   #closeSilentClients(): void {
     const { consumers, producers, clock, log } = this.#context;
-    const limitMs = clock.now() - CLIENT_EXPIRY_MS;
+    const limitMs = clock.monotonicMs() - CLIENT_EXPIRY_MS;
     for (const connection of [
       ...producers.silentSince(limitMs),
       ...consumers.silentSince(limitMs),

@@ -24,6 +24,7 @@ function client(version: number, connection: Partial<Connection> = {}): ClientIn
     version,
     connection: connection as Connection,
     heartbeatMs: 0,
+    seenMs: 0,
   };
 }
 

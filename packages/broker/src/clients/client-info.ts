@@ -9,6 +9,8 @@ export interface ClientInfo {
   readonly connection: Connection;
   /** When the heartbeat came, milliseconds since the epoch. */
   readonly heartbeatMs: number;
+  /** The same on the monotonic clock: a clock that is set forward makes nobody silent. */
+  readonly seenMs: number;
 }
 
 /** A client that sent no heartbeat for so long is taken for dead. Source: ProducerManager.java, ConsumerManager.java. */

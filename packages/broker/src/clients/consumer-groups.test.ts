@@ -16,8 +16,8 @@ beforeEach(() => {
   });
 });
 
-function client(clientId: string, heartbeatMs = 0, connection = {} as Connection): ClientInfo {
-  return { clientId, language: 0, version: 407, connection, heartbeatMs };
+function client(clientId: string, seenMs = 0, connection = {} as Connection): ClientInfo {
+  return { clientId, language: 0, version: 407, connection, heartbeatMs: 0, seenMs };
 }
 
 function subscriptionOf(

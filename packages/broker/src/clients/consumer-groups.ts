@@ -200,12 +200,12 @@ export class ConsumerGroups {
     for (const name of this.#memberships.of(connection)) this.unregister(name, connection);
   }
 
-  /** Connections whose last heartbeat came before `heartbeatMs`. */
-  silentSince(heartbeatMs: number): readonly Connection[] {
+  /** Connections whose last heartbeat came before a time on the monotonic clock. */
+  silentSince(monotonicMs: number): readonly Connection[] {
     const silent = new Set<Connection>();
     for (const group of this.#groups.values()) {
       for (const member of group.members()) {
-        if (member.heartbeatMs < heartbeatMs) silent.add(member.connection);
+        if (member.seenMs < monotonicMs) silent.add(member.connection);
       }
     }
     return [...silent];

@@ -12,6 +12,7 @@ function member(clientId: string, notify: () => void): ClientInfo {
     version: 407,
     connection: connection as Connection,
     heartbeatMs: 0,
+    seenMs: 0,
   };
 }
 

@@ -26,7 +26,7 @@ describe('groups of a connection', () => {
   it('are left when it is gone, and nothing of it is kept', () => {
     const producers = new ProducerGroups();
     const [gone, stays] = [connection(), connection()];
-    const shared = { clientId: 'c', language: 0, version: 407, heartbeatMs: 0 };
+    const shared = { clientId: 'c', language: 0, version: 407, heartbeatMs: 0, seenMs: 0 };
     for (const group of ['G1', 'G2']) producers.register(group, { ...shared, connection: gone });
     producers.register('G2', { ...shared, connection: stays });
     producers.remove(gone);

@@ -37,6 +37,11 @@ export class Memberships {
     if (groups?.delete(group) === true && groups.size === 0) this.#groups.delete(connection);
   }
 
+  /** Whether the connection is in any group. */
+  has(connection: Connection): boolean {
+    return this.#groups.has(connection);
+  }
+
   /** A copy. */
   of(connection: Connection): readonly string[] {
     return [...(this.#groups.get(connection) ?? [])];

@@ -6,6 +6,9 @@ import { Memberships } from './memberships.ts';
 export class ProducerGroups {
   readonly #groups = new Map<string, Map<Connection, ClientInfo>>();
   readonly #memberships = new Memberships();
+  /** The one that came last under each client id; one for each connection at most. */
+  readonly #byClientId = new Map<string, ClientInfo>();
+  readonly #clientIds = new Map<Connection, string>();
   #nextPick = 0;
 
   /** @throws {ResponseError} when its connection is in too many groups */
@@ -17,12 +20,14 @@ export class ProducerGroups {
       this.#groups.set(group, members);
     }
     members.set(client.connection, client);
+    this.#index(client);
   }
 
   unregister(group: string, connection: Connection): void {
     this.#memberships.delete(connection, group);
     const members = this.#groups.get(group);
     if (members?.delete(connection) === true && members.size === 0) this.#groups.delete(group);
+    if (!this.#memberships.has(connection)) this.#unindex(connection);
   }
 
   /** Forgets a connection in every group. */
@@ -45,30 +50,41 @@ export class ProducerGroups {
     return [...this.#groups.keys()];
   }
 
-  /** Connections whose last heartbeat came before `heartbeatMs`. */
-  silentSince(heartbeatMs: number): readonly Connection[] {
-    return silentConnections(this.#groups.values(), heartbeatMs);
+  /** Connections whose last heartbeat came before a time on the monotonic clock. */
+  silentSince(monotonicMs: number): readonly Connection[] {
+    return silentConnections(this.#groups.values(), monotonicMs);
   }
 
-  /** A member with this client id, in any group. */
+  /** The member with this client id that came last, in any group: replies ask for one each. */
   byClientId(clientId: string): ClientInfo | undefined {
-    for (const members of this.#groups.values()) {
-      for (const member of members.values()) {
-        if (member.clientId === clientId) return member;
-      }
+    return this.#byClientId.get(clientId);
+  }
+
+  #index(client: ClientInfo): void {
+    const { connection, clientId } = client;
+    if (this.#clientIds.get(connection) !== clientId) this.#unindex(connection);
+    this.#clientIds.set(connection, clientId);
+    this.#byClientId.set(clientId, client);
+  }
+
+  #unindex(connection: Connection): void {
+    const clientId = this.#clientIds.get(connection);
+    if (clientId === undefined) return;
+    this.#clientIds.delete(connection);
+    if (this.#byClientId.get(clientId)?.connection === connection) {
+      this.#byClientId.delete(clientId);
     }
-    return undefined;
   }
 }
 
 function silentConnections(
   groups: Iterable<ReadonlyMap<Connection, ClientInfo>>,
-  heartbeatMs: number,
+  monotonicMs: number,
 ): readonly Connection[] {
   const silent = new Set<Connection>();
   for (const members of groups) {
     for (const member of members.values()) {
-      if (member.heartbeatMs < heartbeatMs) silent.add(member.connection);
+      if (member.seenMs < monotonicMs) silent.add(member.connection);
     }
   }
   return [...silent];

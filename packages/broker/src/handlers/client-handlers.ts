@@ -26,15 +26,25 @@ export function registerClientHandlers(server: RemotingServer, context: BrokerCo
   server.register(checkClientConfig, handleCheckClientConfig(context));
 }
 
+/** No client's id is longer; it is kept with each of the client's groups. */
+const MAX_CLIENT_ID_LENGTH = 1_024;
+
 function handleHeartBeat(context: BrokerContext): Handler<typeof heartBeat> {
   return async (_request, { connection, command }) => {
     const data = parseHeartbeatData(command.body);
+    if (data.clientID.length > MAX_CLIENT_ID_LENGTH) {
+      throw new ResponseError(
+        ResponseCode.SYSTEM_ERROR,
+        `clientID has ${data.clientID.length} characters, at most ${MAX_CLIENT_ID_LENGTH}`,
+      );
+    }
     const client: ClientInfo = {
       clientId: data.clientID,
       language: command.language,
       version: command.version,
       connection,
       heartbeatMs: context.clock.now(),
+      seenMs: context.clock.monotonicMs(),
     };
     for (const { groupName } of data.producerDataSet) {
       context.producers.register(groupName, client);

@@ -58,6 +58,7 @@ beforeEach(async () => {
     version: 407,
     connection: asker as unknown as Connection,
     heartbeatMs: 0,
+    seenMs: 0,
   });
   config = { storeReplyMessageEnable: true };
   const settings = { regionId: 'R', traceOn: true, maxMessageSize: 1000, defaultTopicQueueNums: 8 };

@@ -80,6 +80,7 @@ function connect(group: string): Asked {
     version: 407,
     connection: asked as unknown as Connection,
     heartbeatMs: 0,
+    seenMs: 0,
   });
   return asked;
 }
