@@ -5,8 +5,10 @@ import {
   getNameServerConfig,
   parseKVTable,
   putKvConfig,
+  ResponseCode,
   updateNameServerConfig,
 } from '@orbitmq/protocol';
+import { hasResponseCode } from './admin-error.ts';
 import type { AdminCalls } from './calls.ts';
 import { escapeProperty, parseRawProperties } from './properties-text.ts';
 
@@ -40,6 +42,26 @@ export class NameServerAdmin {
   /** On every name server; an absent key is fine. */
   async deleteKv(namespace: string, key: string): Promise<void> {
     await this.#calls.callEveryNameServer(deleteKvConfig, { namespace, key });
+  }
+
+  /** Says how many queues one broker has of an ordered topic; what is known of the others stays. */
+  async putOrderOfBroker(topic: string, brokerName: string, queues: number): Promise<void> {
+    const entries = new Map<string, string>();
+    for (const entry of [...(await this.#orderOf(topic)), `${brokerName}:${queues}`]) {
+      entries.set(entry.split(':')[0] ?? '', entry);
+    }
+    await this.putKv(ORDER_TOPIC_CONFIG, topic, [...entries.values()].join(';'));
+  }
+
+  /** As `broker-a:4`, one for each broker; empty for a topic that is not ordered. */
+  async #orderOf(topic: string): Promise<readonly string[]> {
+    try {
+      const known = await this.getKv(ORDER_TOPIC_CONFIG, topic);
+      return known.split(';').filter((entry) => entry !== '');
+    } catch (error) {
+      if (hasResponseCode(error, ResponseCode.QUERY_NOT_FOUND)) return [];
+      throw error;
+    }
   }
 
   /** Settings by name server, in its order. */

@@ -1,6 +1,6 @@
 import { Producer, type SendOptions } from '@orbitmq/client';
 import { left } from '../columns.ts';
-import { type AdminCommand, integerOf, type OptionValues, textOf } from '../command.ts';
+import { type AdminCommand, integerOf, isTrue, type OptionValues, textOf } from '../command.ts';
 
 /** Sends one message. Source: SendMessageCommand.java. */
 export const sendMessage: AdminCommand = {
@@ -19,6 +19,7 @@ export const sendMessage: AdminCommand = {
     { short: 'c', long: 'tags', hasValue: true, description: 'Message tags' },
     { short: 'b', long: 'broker', hasValue: true, description: 'Send message to target broker' },
     { short: 'i', long: 'qid', hasValue: true, description: 'Send message to target queue' },
+    { short: 'm', long: 'msgTraceEnable', hasValue: true, description: 'Message Trace Enable' },
   ],
 
   async run(context, values) {
@@ -31,6 +32,7 @@ export const sendMessage: AdminCommand = {
     const producer = new Producer({
       nameServers: context.nameServerAddresses,
       credentials: context.credentials,
+      trace: isTrue(values, 'msgTraceEnable'),
       group: String(Date.now()),
     });
     try {

@@ -72,8 +72,9 @@ async function onBroker(
   await context.topics.put(address, config);
   if (config.order) {
     const broker = (await context.clusters.brokers()).find((each) => each.address === address);
-    const orderConf = `${broker?.brokerName ?? ''}:${config.writeQueueNums}`;
-    await context.nameServers.putKv(ORDER_TOPIC_CONFIG, config.topicName, orderConf);
+    const [brokerName, queues] = [broker?.brokerName ?? '', config.writeQueueNums];
+    await context.nameServers.putOrderOfBroker(config.topicName, brokerName, queues);
+    const orderConf = `${brokerName}:${queues}`;
     context.write(`set broker orderConf. isOrder=${config.order}, orderConf=[${orderConf}]`);
   }
   context.write(`create topic to ${address} success.\n`);
