@@ -26,6 +26,7 @@ export interface ClientOptions {
   /** Whether every message sent or consumed is written to the trace topic, and to which one. */
   readonly trace?: boolean | TraceOptions | undefined;
   readonly log?: ClientLogger | undefined;
+  /** Time, chance, sockets and files, of which tests give others; the system's when absent. */
   readonly clock?: Clock | undefined;
   readonly timers?: Timers | undefined;
   readonly random?: Random | undefined;

@@ -1,5 +1,7 @@
 export type { Credentials } from '@orbitmq/auth';
 export { RocketMqError } from '@orbitmq/kernel';
+export type { StoredMessage } from '@orbitmq/protocol';
+export type { TlsClientSettings } from '@orbitmq/remoting';
 export {
   type AllocationStrategy,
   averagely,

@@ -3,7 +3,7 @@
  *
  * Source: NettyRemotingClient.java (getAndCreateNameserverChannel), MQClientAPIImpl.java.
  */
-import { RocketMqError } from '@orbitmq/kernel';
+import { RocketMqError, toError } from '@orbitmq/kernel';
 import {
   getRouteInfoByTopic,
   parseTopicRouteData,
@@ -93,7 +93,8 @@ export class NameServers {
         failure = error;
       }
     }
-    throw new RocketMqError(`no name server answered: ${this.#addresses.join(', ')}`, {
+    const why = toError(failure).message;
+    throw new RocketMqError(`no name server answered of ${this.#addresses.join(', ')}: ${why}`, {
       code: ClientErrorCode.noNameServer,
       isRetryable: true,
       details: { topic },

@@ -18,7 +18,7 @@ import { brokerRefused } from './client-error.ts';
 import { decompress } from './compression.ts';
 import { type MessageQueue, type ReceivedMessage, receivedMessage } from './message.ts';
 import { ProcessQueue } from './process-queue.ts';
-import { readAddress } from './routes.ts';
+import { masterAddress, readAddress } from './routes.ts';
 
 /** Limits of what is pulled and not consumed, for each queue. */
 export interface FlowLimits {
@@ -154,11 +154,12 @@ export class QueuePuller {
     try {
       const route = await core.route(topic);
       const address = route && readAddress(route, brokerName, this.#brokerId);
-      if (address === undefined) {
+      if (route === undefined || address === undefined) {
         await core.refreshRoute(topic);
         return FAILURE_PAUSE_MS;
       }
-      const reply = await this.#pull(address, wanted);
+      const isMaster = address === masterAddress(route, brokerName);
+      const reply = await this.#pull(address, wanted, isMaster);
       return this.isStopped ? 0 : await this.#onReply(reply, address, wanted);
     } catch (error) {
       // The replica that was suggested may be gone; the master knows better.
@@ -168,7 +169,11 @@ export class QueuePuller {
     }
   }
 
-  async #pull(address: string, wanted: SubscriptionData): Promise<Reply<typeof pullMessage>> {
+  async #pull(
+    address: string,
+    wanted: SubscriptionData,
+    isMaster: boolean,
+  ): Promise<Reply<typeof pullMessage>> {
     const { core, group } = this.#host;
     const { topic, queueId, brokerName } = this.queue;
     this.#lastPullMs = core.clock.now();
@@ -181,7 +186,7 @@ export class QueuePuller {
         topic,
         queueId,
         queueOffset: this.#nextOffset,
-        ...this.#host.header(this.queue, wanted, this.#brokerId === MASTER),
+        ...this.#host.header(this.queue, wanted, isMaster),
         bname: brokerName,
       },
       { timeoutMs: PULL_TIMEOUT_MS },

@@ -1,13 +1,6 @@
-import type {
-  ConnectOptions,
-  ListenOptions,
-  Net,
-  PortListener,
-  Socket,
-  TlsAcceptor,
-} from '@orbitmq/runtime';
+import type { ConnectOptions } from '@orbitmq/runtime';
 import type { MemoryNet, VirtualTime } from '@orbitmq/testkit';
-import { FaultySocket } from './faulty-net.ts';
+import { type Chunk, FailingNet } from './failing-net.ts';
 
 /** From the n-th event on, 0 being the first: only that one, or that and everything after it until {@link CuttingNet.heal}. */
 export interface Cut {
@@ -16,23 +9,14 @@ export interface Cut {
 }
 
 /** A network that cuts its clients off at one moment: while they connect, or before a chunk of bytes in either direction. */
-export class CuttingNet implements Net {
-  readonly #net: MemoryNet;
-  readonly #time: VirtualTime;
+export class CuttingNet extends FailingNet {
   readonly #cut: Cut;
-  readonly #sockets = new Set<FaultySocket>();
   #events = 0;
   #isHealed = false;
 
   constructor(net: MemoryNet, time: VirtualTime, cut: Cut) {
-    this.#net = net;
-    this.#time = time;
+    super(net, time);
     this.#cut = cut;
-  }
-
-  /** Connections that a client has open. */
-  get openSockets(): number {
-    return this.#sockets.size;
   }
 
   /** Whether anything was cut. */
@@ -44,30 +28,14 @@ export class CuttingNet implements Net {
     this.#isHealed = true;
   }
 
-  listen(options: ListenOptions, accept: (socket: Socket) => void): Promise<PortListener> {
-    return this.#net.listen(options, accept);
+  protected override async beforeConnecting({ host, port }: ConnectOptions): Promise<void> {
+    if (this.#isCut()) throw new Error(`connect ECONNRESET ${host}:${port}`);
   }
 
-  tlsAcceptor(): TlsAcceptor {
-    return this.#net.tlsAcceptor();
-  }
-
-  async connect(options: ConnectOptions): Promise<Socket> {
-    if (this.#isCut()) throw new Error(`connect ECONNRESET ${options.host}:${options.port}`);
-    const inner = await this.#net.connect(options);
-    const pass = (bytes: Buffer, deliver: (bytes: Buffer) => void, cut: () => void): number => {
-      if (this.#isCut()) cut();
-      else deliver(bytes);
-      return 0;
-    };
-    const socket = new FaultySocket(inner, {
-      outgoing: pass,
-      incoming: pass,
-      after: (ms, act) => void this.#time.after(ms, act),
-      onClosed: (closed) => void this.#sockets.delete(closed),
-    });
-    this.#sockets.add(socket);
-    return socket;
+  protected override pass({ bytes, deliver, cut }: Chunk): number {
+    if (this.#isCut()) cut();
+    else deliver(bytes);
+    return 0;
   }
 
   #isCut(): boolean {
