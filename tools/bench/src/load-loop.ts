@@ -20,6 +20,8 @@ export interface LoopOptions {
   /** On the monotonic clock; nothing is recorded before it. */
   readonly measureFromMs: number;
   readonly endMs: number;
+  /** How long an answer is waited for at the end; 10 s when absent. */
+  readonly maxSilenceMs?: number | undefined;
   /** Requests to be answered before it ends earlier than `endMs`; no bound when absent. */
   readonly maxRequests?: number | undefined;
   /** Changes a frame before each send, in place; not its length. */
@@ -36,11 +38,23 @@ export interface LoopResult {
 /** How often an open loop looks for what is due. */
 const PACE_MS = 1;
 
-/** Runs until `endMs`. Rejects when the connection fails. */
+/** The loop ends with the first answer behind `endMs`; one that does not come within this is no answer. */
+const MAX_SILENCE_MS = 10_000;
+
+/** Runs until `endMs`. Rejects when the connection fails, or nothing is answered at the end. */
 export function runLoop(options: LoopOptions): Promise<LoopResult> {
+  const { maxSilenceMs = MAX_SILENCE_MS } = options;
   return new Promise((resolve, reject) => {
     const socket = connect(options.port, options.host ?? '127.0.0.1');
     const loop = new Loop(socket, options, resolve);
+    const silence = setTimeout(
+      () => {
+        loop.stop();
+        reject(new Error(`the broker answered nothing within ${maxSilenceMs} ms`));
+      },
+      options.endMs - performance.now() + maxSilenceMs,
+    );
+    socket.on('close', () => clearTimeout(silence));
     socket.setNoDelay(true);
     socket.on('connect', () => loop.start());
     socket.on('data', (chunk) => loop.onData(chunk));

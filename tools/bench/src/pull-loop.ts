@@ -34,6 +34,8 @@ export function pullQueue(options: PullLoopOptions): Promise<number> {
     socket.on('connect', () => loop.ask());
     socket.on('data', (chunk) => loop.onData(chunk));
     socket.on('error', reject);
+    // A broker that is killed may end it without an error. Nothing comes of it once the loop is done.
+    socket.on('close', () => reject(new Error('the broker ended the connection')));
   });
 }
 

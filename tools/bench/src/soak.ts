@@ -136,7 +136,8 @@ async function soak(directory: string, plan: Plan): Promise<number> {
   let sampleMs = Date.now();
   const samples: number[] = [];
   let restarting: Promise<void> | undefined;
-  while (Date.now() < endMs) {
+  let restartFailure: unknown;
+  while (Date.now() < endMs && restartFailure === undefined) {
     for (let index = 0; index < perTick; index++) void send();
     if (Date.now() >= restartMs && restarting === undefined) {
       restartMs = Date.now() + plan.restartMs;
@@ -146,7 +147,9 @@ async function soak(directory: string, plan: Plan): Promise<number> {
         broker = await startOrbitBroker(brokerOptions);
         counts.restarts++;
         restarting = undefined;
-      })();
+      })().catch((error: unknown) => {
+        restartFailure = error;
+      });
     }
     if (Date.now() >= sampleMs) {
       sampleMs += plan.sampleMs;
@@ -163,6 +166,7 @@ async function soak(directory: string, plan: Plan): Promise<number> {
   await producer.close();
   await broker.stop();
   await namesrv.stop();
+  if (restartFailure !== undefined) throw restartFailure;
   const growth = growthPercent(samples);
   process.stdout.write(`${JSON.stringify({ ...memory(), ...counts, growthPercent: growth })}\n`);
   return growth > MAX_GROWTH_PERCENT ? 1 : 0;

@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { build } from 'hdr-histogram-js';
 import { runLoop } from '../src/load-loop.ts';
+import { pullQueue } from '../src/pull-loop.ts';
 import { singleSends } from '../src/send-row.ts';
 
 const servers: { close(): void }[] = [];
@@ -22,7 +23,7 @@ function startAnswerer(delayMs: () => number): Promise<number> {
         opaques.push(/"opaque":(\d+)/.exec(rest.toString('latin1', 8, end))?.[1] ?? '');
         rest = rest.subarray(end);
       }
-      setTimeout(() => answer(socket, opaques), delayMs());
+      setTimeout(() => answer(socket, opaques), delayMs()).unref();
     });
     socket.on('error', () => socket.destroy());
   });
@@ -45,6 +46,19 @@ function answer(socket: Socket, opaques: readonly string[]): void {
   }
 }
 
+describe('a loop of pulls', () => {
+  it('fails when the broker ends the connection', async () => {
+    const server = createServer((socket) => socket.end());
+    servers.push(server);
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = server.address() as { readonly port: number };
+    const pulled = pullQueue({ port, topic: 'T', queueId: 0, batch: 1, latencies: build() });
+    await expect(pulled).rejects.toThrow();
+  });
+});
+
 describe('a load loop', () => {
   it('that is closed sends as many requests as it is told and counts their answers', async () => {
     const port = await startAnswerer(() => 0);
@@ -61,6 +75,21 @@ describe('a load loop', () => {
     });
     expect(result).toEqual({ answered: 500, failed: 0 });
     expect(latencies.totalCount).toBe(500);
+  });
+
+  it('ends when the broker does not answer any more', async () => {
+    const port = await startAnswerer(() => 60_000);
+    const nowMs = performance.now();
+    const run = runLoop({
+      port,
+      window: 7,
+      frames: singleSends(10),
+      latencies: build(),
+      measureFromMs: nowMs,
+      endMs: nowMs + 100,
+      maxSilenceMs: 200,
+    });
+    await expect(run).rejects.toThrow('answered nothing within 200 ms');
   });
 
   it('that is open counts the time that requests wait for a server that stalls', async () => {
