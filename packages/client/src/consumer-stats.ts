@@ -69,7 +69,7 @@ export class ConsumerStats {
   }
 
   onPulled(topic: string, messages: number, tookMs: number): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonicMs();
     const stats = this.#of(topic);
     stats.pulls.add(now, 1);
     stats.pulledMessages.add(now, messages);
@@ -77,7 +77,7 @@ export class ConsumerStats {
   }
 
   onConsumed(topic: string, consumed: number, failed: number, tookMs: number): void {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonicMs();
     const stats = this.#of(topic);
     stats.consumed.add(now, consumed);
     stats.failed.add(now, failed);
@@ -90,7 +90,7 @@ export class ConsumerStats {
 
   /** Rates a second and mean times in milliseconds over the last minute; failures of the last hour. */
   status(topic: string): ConsumeStatus {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonicMs();
     const stats = this.#of(topic);
     const perSecond = (sum: SlidingSum): number => sum.at(now) / (MINUTE_MS / 1_000);
     const ofMinute = mean(stats.callMs.at(now), stats.calls.at(now));

@@ -5,6 +5,7 @@ import { averagely, averagelyByCircle } from './allocation.ts';
 import { avoidedMs, LatencyFaults } from './latency-faults.ts';
 import type { MessageQueue, ReceivedMessage } from './message.ts';
 import { ProcessQueue } from './process-queue.ts';
+import { QueueChooser } from './queue-chooser.ts';
 import { compareQueues } from './queue-order.ts';
 import { QueueRotation } from './queue-rotation.ts';
 import { publishQueues, readAddress, subscribeQueues } from './routes.ts';
@@ -22,6 +23,16 @@ function sharesOf(strategy: typeof averagely, queueCount: number, clients: numbe
   const ids = Array.from({ length: clients }, (_, index) => `client${index}`);
   return ids.map((id) => strategy(queues(queueCount), ids, id).map(({ queueId }) => queueId));
 }
+
+describe('the first message of a topic', () => {
+  it.each([0, 1, 6])('goes to whatever queue chance says, %d', (below) => {
+    const random = { next: () => 0, below: () => below };
+    const clock = { now: () => 0, monotonicMs: () => 0 };
+    const chooser = new QueueChooser({ random, clock, avoidsSlowBrokers: false });
+    const chosen = [0, 1, 2, 3].map(() => chooser.choose(queues(4), undefined).queueId);
+    expect(chosen).toEqual([0, 1, 2, 3].map((step) => (below + step) % 4));
+  });
+});
 
 describe('allocation', () => {
   it('gives each member consecutive queues', () => {

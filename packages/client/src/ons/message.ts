@@ -106,8 +106,18 @@ export class Message {
     this.#userProperties.set(name, value);
   }
 
-  getUserProperties(name: string): string | undefined {
+  /** One property, or all of them. */
+  getUserProperties(name: string): string | undefined;
+  getUserProperties(): Record<string, string>;
+  getUserProperties(name?: string): string | undefined | Record<string, string> {
+    if (name === undefined) return Object.fromEntries(this.#userProperties);
     return this.#userProperties.get(name);
+  }
+
+  /** Replaces all of them. */
+  setUserProperties(properties: Readonly<Record<string, string>>): void {
+    this.#userProperties.clear();
+    for (const [name, value] of Object.entries(properties)) this.putUserProperties(name, value);
   }
 
   /** Times it was delivered and not consumed; 0 at first. */

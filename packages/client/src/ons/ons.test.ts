@@ -55,6 +55,17 @@ describe('an ONS message', () => {
     expect(message.getUserProperties('city')).toBe('x');
   });
 
+  it('has properties one by one and all together', () => {
+    const message = new ons.Message('Orders', 'created', 'hello');
+    message.putUserProperties('city', 'x');
+    expect(message.getUserProperties()).toEqual({ city: 'x' });
+    message.setUserProperties({ weight: '1' });
+    expect([message.getUserProperties('city'), message.getUserProperties()]).toEqual([
+      undefined,
+      { weight: '1' },
+    ]);
+  });
+
   it('that was received can be sent on, without what clients and brokers gave it', () => {
     const message = fromReceived({
       messageId: 'ID',
