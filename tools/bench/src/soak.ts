@@ -11,6 +11,7 @@ import {
   startOrbitNamesrv,
   stopOnSignals,
 } from '@orbitmq/interop/peers';
+import { toError } from '@orbitmq/kernel';
 import { numberFlag, runToolProcess } from '@orbitmq/service';
 import { growthPercent } from './memory-growth.ts';
 import { anonymousMib } from './process-usage.ts';
@@ -45,6 +46,48 @@ interface Counts {
   orderly: number;
   broadcast: number;
   pulled: number;
+}
+
+/** A broker that is stopped, by turns in order and by a kill, and started again while clients use it. */
+class RestartedBroker {
+  readonly #start: () => Promise<Service>;
+  #service: Service | undefined;
+  #restarting: Promise<void> | undefined;
+  #failure: Error | undefined;
+  restarts = 0;
+
+  constructor(start: () => Promise<Service>) {
+    this.#start = start;
+  }
+
+  async start(): Promise<void> {
+    this.#service = await this.#start();
+  }
+
+  /** @returns false while it is being restarted @throws what the last restart failed with */
+  beginRestart(): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#restarting !== undefined) return false;
+    this.#restarting = this.#restart();
+    return true;
+  }
+
+  async stop(): Promise<void> {
+    await this.#restarting;
+    await this.#service?.stop();
+  }
+
+  /** Never rejects. */
+  async #restart(): Promise<void> {
+    try {
+      await this.#service?.stop(this.restarts % 2 === 0 ? 'term' : 'kill');
+      await this.start();
+      this.restarts++;
+    } catch (error) {
+      this.#failure = toError(error);
+    }
+    this.#restarting = undefined;
+  }
 }
 
 /** Memory after a collection, in MiB. */
@@ -115,7 +158,8 @@ async function soak(directory: string, plan: Plan): Promise<number> {
     namesrvAddress: namesrv.address,
     directory: join(directory, 'broker'),
   };
-  let broker: Service = await startOrbitBroker(brokerOptions);
+  const broker = new RestartedBroker(() => startOrbitBroker(brokerOptions));
+  await broker.start();
   const nameServers = [namesrv.address];
   const producer = new Producer({ nameServers, group: 'SoakProducer', retries: 0 });
   await producer.start();
@@ -135,22 +179,10 @@ async function soak(directory: string, plan: Plan): Promise<number> {
   let restartMs = Date.now() + plan.restartMs;
   let sampleMs = Date.now();
   const samples: number[] = [];
-  let restarting: Promise<void> | undefined;
-  let restartFailure: unknown;
-  while (Date.now() < endMs && restartFailure === undefined) {
+  while (Date.now() < endMs) {
     for (let index = 0; index < perTick; index++) void send();
-    if (Date.now() >= restartMs && restarting === undefined) {
-      restartMs = Date.now() + plan.restartMs;
-      const kind = counts.restarts % 2 === 0 ? 'term' : 'kill';
-      restarting = (async () => {
-        await broker.stop(kind);
-        broker = await startOrbitBroker(brokerOptions);
-        counts.restarts++;
-        restarting = undefined;
-      })().catch((error: unknown) => {
-        restartFailure = error;
-      });
-    }
+    if (Date.now() >= restartMs && broker.beginRestart()) restartMs = Date.now() + plan.restartMs;
+    counts.restarts = broker.restarts;
     if (Date.now() >= sampleMs) {
       sampleMs += plan.sampleMs;
       const now = memory();
@@ -161,12 +193,10 @@ async function soak(directory: string, plan: Plan): Promise<number> {
     }
     await sleep(TICK_MS);
   }
-  await restarting;
   for (const consumer of consumers) await consumer[Symbol.asyncDispose]();
   await producer.close();
   await broker.stop();
   await namesrv.stop();
-  if (restartFailure !== undefined) throw restartFailure;
   const growth = growthPercent(samples);
   process.stdout.write(`${JSON.stringify({ ...memory(), ...counts, growthPercent: growth })}\n`);
   return growth > MAX_GROWTH_PERCENT ? 1 : 0;

@@ -55,7 +55,7 @@ describe('a loop of pulls', () => {
     });
     const { port } = server.address() as { readonly port: number };
     const pulled = pullQueue({ port, topic: 'T', queueId: 0, batch: 1, latencies: build() });
-    await expect(pulled).rejects.toThrow();
+    await expect(pulled).rejects.toThrow('the broker ended the connection');
   });
 });
 
