@@ -175,6 +175,23 @@ describe('a broker that asks a consumer', () => {
       autoCommit: true,
     });
   });
+
+  it('has a dead letter consumed by the listener of the topic that it came from', async () => {
+    const given: string[] = [];
+    const connection = await start(
+      ({ topic, body }) => void given.push(`${topic}: ${String(body)}`),
+    );
+    const dead = `%DLQ%${GROUP}`;
+    const properties = { RETRY_TOPIC: TOPIC };
+    const queueOffset = cluster.broker.put(dead, 0, 'dead', { properties });
+    const body = cluster.broker.bytesOf(dead, 0, queueOffset);
+    const fields = { consumerGroup: GROUP, clientId: consumer.clientId, brokerName: 'broker-0' };
+    const answer = await cluster.outcome(
+      connection.invoke(consumeMessageDirectly, fields, { ...TIMEOUT, body }),
+    );
+    expect(parseConsumeMessageDirectlyResult(answer.body).consumeResult).toBe('CR_SUCCESS');
+    expect(given).toEqual([`${TOPIC}: dead`]);
+  });
 });
 
 describe('a subscription by SQL', () => {

@@ -1,4 +1,5 @@
 /** What orderly and unordered consumption share. Source: ConsumeMessageService.java. */
+import { deadLetterTopicOf, PropertyName } from '@orbitmq/protocol';
 import { guarded } from './application-calls.ts';
 import type { ClientCore } from './client-core.ts';
 import type { ConsumedBatch, ConsumeEnd, ConsumeHook } from './consume-hook.ts';
@@ -71,16 +72,22 @@ export class ListenerCalls {
     return this.#observed(listener, puller.queue, messages, () => puller.isStopped);
   }
 
-  /** Gives one message to its listener because an administrator wants so. @returns undefined without a listener */
+  /**
+   * Gives one message to its listener because an administrator wants so; a dead letter of the group to the listener of
+   * the topic that it came from. @returns undefined without a listener
+   */
   async callDirectly(
     queue: MessageQueue,
     message: ReceivedMessage,
   ): Promise<{ readonly outcome: Outcome; readonly tookMs: number } | undefined> {
-    const { core, subscriptions } = this.#options;
-    const listener = subscriptions.get(message.topic)?.listener;
+    const { core, group, subscriptions } = this.#options;
+    const topic = message.properties[PropertyName.retryTopic] ?? message.topic;
+    const isDeadLetter = message.topic === deadLetterTopicOf(group);
+    const given = isDeadLetter ? { ...message, topic } : message;
+    const listener = subscriptions.get(given.topic)?.listener;
     if (listener === undefined) return undefined;
     const startMs = core.clock.monotonicMs();
-    const outcome = await this.#observed(listener, queue, [message], () => false);
+    const outcome = await this.#observed(listener, queue, [given], () => false);
     return { outcome, tookMs: core.clock.monotonicMs() - startMs };
   }
 
