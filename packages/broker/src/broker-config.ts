@@ -30,6 +30,8 @@ export interface BrokerConfig {
   readonly notifyConsumerIdsChangedEnable: boolean;
   readonly useServerSideResetOffset: boolean;
   readonly aclEnable: boolean;
+  readonly authenticationEnabled: boolean;
+  readonly authorizationEnabled: boolean;
   /** Holds `conf/plain_acl.yml`; empty when nobody said. */
   readonly rocketmqHome: string;
   readonly registerNameServerPeriod: number;

@@ -13,6 +13,8 @@ const SUPPORTED = {
   enableLmq: false,
   duplicationEnable: false,
   enabledAppendPropCRC: false,
+  authenticationEnabled: false,
+  authorizationEnabled: false,
   brokerRole: 'ASYNC_MASTER' as const,
 };
 
@@ -23,7 +25,7 @@ function check(changed: Partial<BrokerConfig>): unknown[] {
   return warned;
 }
 
-describe('settings of a store that is not there', () => {
+describe('settings of what is not there', () => {
   it('are refused when the files would be others', () => {
     expect(() => check({ enableDLegerCommitLog: true })).toThrow('enableDLegerCommitLog');
     expect(() => check({ storeType: 'defaultRocksDB' })).toThrow('storeType');
@@ -32,6 +34,11 @@ describe('settings of a store that is not there', () => {
   it('are refused when they ask for replication', () => {
     expect(() => check({ brokerRole: 'SLAVE' })).toThrow('brokerRole=SLAVE');
     expect(() => check({ brokerRole: 'SYNC_MASTER' })).toThrow('brokerRole=SYNC_MASTER');
+  });
+
+  it('are refused when they ask for users that nobody would check', () => {
+    expect(() => check({ authenticationEnabled: true })).toThrow('authenticationEnabled');
+    expect(() => check({ authorizationEnabled: true })).toThrow('authorizationEnabled');
   });
 
   it('are named when they have no effect', () => {

@@ -1,6 +1,9 @@
-/** Settings of Apache's store that this one does not have: told at the start, never passed over in silence. */
+/** Settings of Apache's broker that this one does not have: told at the start, never passed over in silence. */
 import { type Logger, RocketMqError } from '@orbitmq/kernel';
 import type { BrokerConfig } from './broker-config.ts';
+
+const WITHOUT_USERS =
+  'there are no users of 5.x, and everybody would be let in; use aclEnable with conf/plain_acl.yml';
 
 /** A store of another format under the same name would be read wrongly; a promise that cannot be kept is not made. */
 const REFUSED: readonly Unsupported[] = [
@@ -23,6 +26,16 @@ const REFUSED: readonly Unsupported[] = [
     key: 'storeType',
     isAsked: (config) => config.storeType !== 'default',
     meaning: 'consume queues are kept in files only (storeType=default)',
+  },
+  {
+    key: 'authenticationEnabled',
+    isAsked: (config) => config.authenticationEnabled,
+    meaning: WITHOUT_USERS,
+  },
+  {
+    key: 'authorizationEnabled',
+    isAsked: (config) => config.authorizationEnabled,
+    meaning: WITHOUT_USERS,
   },
 ];
 
@@ -67,7 +80,7 @@ interface Unsupported {
   readonly isAsked: (config: BrokerConfig) => boolean;
 }
 
-/** @throws {RocketMqError} CONFIG_UNSUPPORTED when a store could not be what the settings say */
+/** @throws {RocketMqError} CONFIG_UNSUPPORTED when the broker could not be what the settings say */
 export function checkStoreSupport(config: BrokerConfig, log: Logger): void {
   const refused = REFUSED.find(({ isAsked }) => isAsked(config));
   if (refused !== undefined) {
