@@ -293,15 +293,16 @@ describe('an offset out of range', () => {
 });
 
 describe('a delay', () => {
-  it.each(['-3', '0', 'soon'])(
-    'of level %p is none: the message is there at once',
-    async (level) => {
-      const topic = `Delay${level.replace('-', 'minus')}`;
-      expect((await send(topic, `DELAY\u0001${level}\u0002`)).code).toBe(0);
-      const answer = await ask(getMaxOffset, { topic, queueId: 0, committed: true });
-      expect(answer.fields.offset).toBe(1);
-    },
-  );
+  it('that is no number is refused', async () => {
+    expect((await send('DelaySoon', 'DELAY\u0001soon\u0002')).code).toBe(ResponseCode.SYSTEM_ERROR);
+  });
+
+  it.each(['-3', '0'])('of level %p is none: the message is there at once', async (level) => {
+    const topic = `Delay${level.replace('-', 'minus')}`;
+    expect((await send(topic, `DELAY\u0001${level}\u0002`)).code).toBe(0);
+    const answer = await ask(getMaxOffset, { topic, queueId: 0, committed: true });
+    expect(answer.fields.offset).toBe(1);
+  });
 
   it('beyond the last level is the last level', async () => {
     expect((await send('DelayTooFar', 'DELAY\u000199\u0002')).code).toBe(0);

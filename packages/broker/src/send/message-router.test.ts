@@ -102,7 +102,24 @@ describe('a message with a delay', () => {
     });
   });
 
-  it.each(['0', '-3', 'x'])('of level %s does not wait', (level) => {
+  it.each(['soon', '1.5', ' 3', '99999999999'])(
+    'that is no number to Java, as %j, is refused as by Apache',
+    (level) => {
+      const topic = topics.put(topicConfig('T'));
+      const record = recordWith(`DELAY\u0001${level}`);
+      const routed = router.route(topic, 3, record, { ...SENT, special: SpecialProperty.delay });
+      expect(routed).toMatchObject({ code: 1 });
+    },
+  );
+
+  it('that Java reads as a number too waits for that level', () => {
+    const topic = topics.put(topicConfig('T'));
+    const record = recordWith('DELAY\u0001+02');
+    const routed = router.route(topic, 3, record, { ...SENT, special: SpecialProperty.delay });
+    expect(routed).toMatchObject({ queueId: 1, topic: { name: 'SCHEDULE_TOPIC_XXXX' } });
+  });
+
+  it.each(['0', '-3', '-0'])('of level %s does not wait', (level) => {
     const topic = topics.put(topicConfig('T'));
     const record = recordWith(`DELAY\u0001${level}`);
     const routed = router.route(topic, 3, record, { ...SENT, special: SpecialProperty.delay });

@@ -177,15 +177,16 @@ export class MessageRouter {
       isAsItIs && (scan.special & SpecialProperty.timer) === 0
         ? this.#setRealPlace(routed, record)
         : changeProperties(record, (properties) => {
-            level = delayLevels.clamp(
-              Number.parseInt(properties[PropertyName.delayLevel] ?? '0', 10) || 0,
-            );
+            level = integerOf(properties[PropertyName.delayLevel] ?? '0');
+            if (Number.isNaN(level)) return;
+            level = delayLevels.clamp(level);
             if (level <= 0) return;
             for (const name of TIMER_PROPERTIES) delete properties[name];
             properties[PropertyName.delayLevel] = String(level);
             properties[PropertyName.realTopic] = routed.topic.name;
             properties[PropertyName.realQueueId] = String(routed.queueId);
           });
+    if (Number.isNaN(level)) return delayIsNoNumber();
     if (level <= 0) return routed;
     if (!isFitting) return propertiesTooLong();
     record.tagsCode = clock.now() + delayLevels.delayMs(level);
@@ -245,6 +246,20 @@ function isHalfMessage(record: AppendRecord, special: number): boolean {
 function transactionIdOf(properties: Readonly<Record<string, string>>): AnswerFields | undefined {
   const transactionId = properties[PropertyName.uniqueKey];
   return transactionId === undefined ? undefined : { transactionId };
+}
+
+/** As Java reads one; NaN for what it throws on. */
+function integerOf(text: string): number {
+  const value = /^[+-]?\d+$/u.test(text) ? Number(text) : Number.NaN;
+  return value === (value | 0) ? value : Number.NaN;
+}
+
+/** Apache's broker fails on it, with the same code. */
+function delayIsNoNumber(): Refusal {
+  return {
+    code: ResponseCode.SYSTEM_ERROR,
+    remark: 'the property DELAY is no number, expected a delay level',
+  };
 }
 
 function propertiesTooLong(): Refusal {
