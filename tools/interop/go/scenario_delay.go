@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,18 +14,38 @@ import (
 
 func init() {
 	scenarios["delay"] = delay
+	scenarios["delay-levels"] = delay
 	scenarios["timer"] = timer
 }
 
-var levelDelays = []time.Duration{0, time.Second, 5 * time.Second, 10 * time.Second}
+// levelDelays are those of the broker's configuration; level 0 is no delay.
+func (c *cluster) levelDelays() ([]time.Duration, error) {
+	text, isGiven := c.parameters["levelsMs"]
+	if !isGiven {
+		text = "1000/5000/10000"
+	}
+	delays := []time.Duration{0}
+	for _, part := range strings.Split(text, "/") {
+		ms, err := strconv.Atoi(part)
+		if err != nil {
+			return nil, err
+		}
+		delays = append(delays, time.Duration(ms)*time.Millisecond)
+	}
+	return delays, nil
+}
 
 // delay: a message becomes visible at its level's time, not before, not much later.
 func delay(c *cluster) error {
-	levels, each := c.parameter("levels", 3), c.parameter("count", 20)
+	delays, err := c.levelDelays()
+	if err != nil {
+		return err
+	}
+	each := c.parameter("count", 20)
 	slack := time.Duration(c.parameter("slackMs", 1_500)) * time.Millisecond
-	return c.awaitDue((levels+1)*each, -50*time.Millisecond, slack, func(index int, message *primitive.Message) time.Duration {
+	return c.awaitDue(len(delays)*each, -50*time.Millisecond, slack, func(index int, message *primitive.Message) time.Duration {
 		message.WithDelayTimeLevel(index / each)
-		return levelDelays[index/each]
+		return delays[index/each]
 	})
 }
 

@@ -71,6 +71,16 @@ function notesOf(results: readonly Result[]): string {
   return notes.length === 0 ? '' : `\n## Not passed\n\n${notes.join('\n')}\n`;
 }
 
+/** Which clients a scenario does not ask, and why. */
+function notAskedOf(rows: readonly Row[]): string {
+  const lines = rows.flatMap((row) => {
+    if (row.kind !== 'scenario') return [];
+    const reasons = Object.entries(row.notAsked ?? {});
+    return reasons.map(([judge, reason]) => `- \`${row.name}\`, ${judge}: ${escape(reason)}`);
+  });
+  return lines.length === 0 ? '' : `\n## Not asked\n\n${lines.join('\n')}\n`;
+}
+
 /** The matrix as a page of the documentation. Rows that no longer exist are left out. */
 export function printMarkdown(
   rows: readonly Row[],
@@ -86,7 +96,7 @@ export function printMarkdown(
 Made by \`npm run interop -- --markdown docs/interop.md\`; do not edit. \`tools/interop/README.md\` says how to run it.
 
 A column names who judges and who is judged: \`go → orbit\` is Apache's Go client against our name server and broker, \`sdk →
-apache-4.4.0\` our client against Apache's servers. A cell that held says how long it took, an empty one was not run.
+apache-4.4.0\` our client against Apache's servers. A cell that held says how long it took, an empty one was not run: why is told below.
 Each scenario checks every message's body, and what else its line promises. A cell shows its last run: cells may come from
 several runs, at different states of the sources.
 
@@ -102,5 +112,5 @@ ${calibrationOf(scenarios, known.filter(isCalibration))}${sectionOf(
   'Servers and files',
   rows.filter(({ kind }) => kind === 'custom'),
   known,
-)}${notesOf(known)}`;
+)}${notAskedOf(rows)}${notesOf(known)}`;
 }

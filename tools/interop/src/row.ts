@@ -17,6 +17,8 @@ export interface ScenarioRow {
   readonly promise: string;
   /** The clients that support it. */
   readonly judges: readonly JudgeName[];
+  /** Why each of the other clients is not asked. */
+  readonly notAsked?: Readonly<Partial<Record<JudgeName, string>>>;
   /** Pairs that are known not to work between official peers themselves, with the reason. */
   readonly without?: (pair: Pair) => string | undefined;
   /** Parameters of a whole run. */

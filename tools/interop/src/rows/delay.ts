@@ -6,7 +6,7 @@ export const delayRow: ScenarioRow = {
   name: 'delay',
   promise: 'each delay level delivers at its time',
   judges: ALL_JUDGES,
-  full: { levels: 3, count: 20 },
+  full: { count: 20 },
   timeoutMs: 90_000,
   isWaiting: true,
 };

@@ -5,6 +5,7 @@ export const timerRow: ScenarioRow = {
   name: 'timer',
   promise: 'arbitrary delivery times by the properties of 5.x clients are kept',
   judges: ['java-5.5.0', 'go', 'sdk'],
+  notAsked: { 'java-4.9.7': 'it knows delay levels only' },
   without: ({ target }) =>
     target.startsWith('apache-4') ? 'brokers before 5.0 know delay levels only' : undefined,
   full: {},

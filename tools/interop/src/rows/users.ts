@@ -6,6 +6,11 @@ export const usersRow: ScenarioRow = {
   name: 'users',
   promise: 'a client with the credentials of a user works, all others are refused with the reason',
   judges: ['sdk'],
+  notAsked: {
+    'java-4.9.7': 'our broker has accounts: `acl`',
+    'java-5.5.0': 'our broker has accounts: `acl`',
+    go: 'our broker has accounts: `acl`',
+  },
   without: ({ target }) =>
     target === 'apache-5.5.0' ? undefined : 'it has accounts in plain_acl.yml: row acl',
   full: { count: 40 },

@@ -1,4 +1,4 @@
-import { AdminCalls, ClusterAdmin, GroupAdmin, TopicAdmin } from '@orbitmq/admin';
+import { AdminCalls, BrokerAdmin, ClusterAdmin, GroupAdmin, TopicAdmin } from '@orbitmq/admin';
 import {
   type ClientOptions,
   type Message,
@@ -51,6 +51,11 @@ export class Context {
     return text === undefined ? otherwise : Number(text);
   }
 
+  /** Numbers parted by slashes. */
+  numbers(name: string, otherwise: readonly number[]): readonly number[] {
+    return this.#parameters.get(name)?.split('/').map(Number) ?? otherwise;
+  }
+
   /** A parameter that must have been passed. */
   text(name: string): string {
     const text = this.#parameters.get(name);
@@ -77,6 +82,10 @@ export class Context {
 
   get groups(): GroupAdmin {
     return new GroupAdmin(this.#calls);
+  }
+
+  get brokersAdmin(): BrokerAdmin {
+    return new BrokerAdmin(this.#calls);
   }
 
   /** Addresses of all masters. */

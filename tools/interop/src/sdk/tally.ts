@@ -38,6 +38,11 @@ export class Tally {
     return index;
   }
 
+  /** How many indexes there are. */
+  get size(): number {
+    return this.#counts.length;
+  }
+
   get distinct(): number {
     return this.#distinct;
   }

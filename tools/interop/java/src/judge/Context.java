@@ -180,6 +180,15 @@ public final class Context {
     return start(consumer);
   }
 
+  /** Waits until a consumer holds that many of a topic's queues: clients of 5.x may need their next rebalance for it. */
+  public void awaitQueues(DefaultMQPushConsumer consumer, String topic, int queues) throws Exception {
+    var table = consumer.getDefaultMQPushConsumerImpl().getRebalanceImpl().getProcessQueueTable();
+    Check.await(
+        queues + " queues of " + topic,
+        TIMEOUT_MS,
+        () -> table.keySet().stream().filter(queue -> queue.getTopic().equals(topic)).count() == queues);
+  }
+
   /** A message of this run, with its key. */
   public Message message(String topic, String tag, int index, int size) {
     return new Message(topic, tag, "k" + index, Body.make(run, index, size));

@@ -59,6 +59,11 @@ public final class Tally {
     messages.forEach(this::add);
   }
 
+  /** How many indexes there are. */
+  public int size() {
+    return counts.length();
+  }
+
   public int distinct() {
     return distinct.get();
   }

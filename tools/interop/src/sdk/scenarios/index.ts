@@ -7,7 +7,9 @@ import { compression } from './compression.ts';
 import { consumerStatus } from './consumer-status.ts';
 import { deadLetters } from './dead-letters.ts';
 import { delay } from './delay.ts';
+import { delayLevels } from './delay-levels.ts';
 import { fromWhere } from './from-where.ts';
+import { fromWhereAged } from './from-where-aged.ts';
 import { joinLeave } from './join-leave.ts';
 import { litePull } from './lite-pull.ts';
 import { longPolling } from './long-polling.ts';
@@ -17,7 +19,9 @@ import { offsetReset } from './offset-reset.ts';
 import { oneWay } from './one-way.ts';
 import { onsStyle } from './ons.ts';
 import { order } from './order.ts';
+import { orderRetry } from './order-retry.ts';
 import { outage } from './outage.ts';
+import { recall } from './recall.ts';
 import { requestReply } from './request-reply.ts';
 import { retry } from './retry.ts';
 import { sharing } from './sharing.ts';
@@ -28,6 +32,7 @@ import { tags } from './tags.ts';
 import { timer } from './timer.ts';
 import { tls } from './tls.ts';
 import { trace } from './trace.ts';
+import { transactionLimits } from './transaction-limits.ts';
 import { transactions } from './transactions.ts';
 import { users } from './users.ts';
 import { volume } from './volume.ts';
@@ -66,4 +71,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   tls,
   outage,
   'mixed-group': mixedGroup,
+  'transaction-limits': transactionLimits,
+  recall,
+  'order-retry': orderRetry,
+  'from-where-aged': fromWhereAged,
+  'delay-levels': delayLevels,
 };

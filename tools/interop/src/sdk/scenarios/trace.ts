@@ -14,13 +14,14 @@ export const trace: Scenario = async (context) => {
   const topic = await context.topic(4);
   const timeoutMs = TIMEOUT_MS;
   await waitFor({ what: 'the trace topic', timeoutMs, until: () => context.hasRoute(TOPIC) });
-  const producer = await context.producer({ trace: true });
+  const [producerGroup, consumerGroup] = [context.group('p'), context.group('c')];
+  const producer = await context.producer({ group: producerGroup, trace: true });
   const ids: string[] = [];
   for (let index = 0; index < count; index++) {
     ids.push(stored(await producer.send(context.message(topic, index))).messageId);
   }
   const tally = new Tally(context.run, count);
-  await context.consumer(tally, { group: context.group('c'), topic }, { trace: true });
+  await context.consumer(tally, { group: consumerGroup, topic }, { trace: true });
   await context.awaitAll(tally, count);
   const traces: string[] = [];
   const reader = context.newConsumer(context.group('reader'));
@@ -36,4 +37,5 @@ export const trace: Scenario = async (context) => {
     until: () => ids.every((id) => KINDS.every((kind) => kindsOf(id).has(kind))),
     state: () => ids.map((id) => [...kindsOf(id)].join('+')).join(', '),
   });
+  Object.assign(context.facts, { messageId: ids[0], producerGroup, consumerGroup });
 };

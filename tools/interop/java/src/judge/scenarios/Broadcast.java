@@ -10,8 +10,14 @@ import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 
-/** Every instance of a broadcasting group gets everything; progress is kept at the client. */
+/**
+ * Every instance of a broadcasting group gets everything; progress is kept at the client, and what a listener does not
+ * accept is not retried.
+ */
 public final class Broadcast implements Scenario {
+  /** The first retry would come after 10 s. */
+  private static final int RETRY_MS = 12_000;
+
   @Override
   public void run(Context context) throws Exception {
     int count = context.parameter("count", 100);
@@ -28,6 +34,10 @@ public final class Broadcast implements Scenario {
     second.verifyExactlyOnce();
     Path offsets = Path.of(System.getProperty("user.home"), ".rocketmq_offsets");
     Check.await("the local offset file", 15_000, () -> Files.isDirectory(offsets));
+    Thread.sleep(RETRY_MS);
+    first.verifyExactlyOnce();
+    second.verifyExactlyOnce();
+    Check.that(!context.hasRoute("%DLQ%" + group), "a dead-letter topic of a broadcasting group");
   }
 
   private static void consumer(Context context, String group, String topic, Tally tally) throws Exception {
@@ -37,8 +47,10 @@ public final class Broadcast implements Scenario {
     consumer.registerMessageListener(
         (MessageListenerConcurrently)
             (messages, unused) -> {
-              tally.addAll(messages);
-              return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+              boolean isRefused = tally.add(Context.only(messages)) % 10 == 0;
+              return isRefused
+                  ? ConsumeConcurrentlyStatus.RECONSUME_LATER
+                  : ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
             });
     context.start(consumer);
   }

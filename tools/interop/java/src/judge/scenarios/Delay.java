@@ -1,6 +1,8 @@
 package judge.scenarios;
 
+import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.LongStream;
 import judge.Body;
 import judge.Check;
 import judge.Context;
@@ -10,17 +12,20 @@ import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.common.message.Message;
 
-/** Delay levels: a message becomes visible at its level's time, not before, not much later. */
+/** Delay levels, those of the broker's configuration: a message becomes visible at its level's time, not before, not much later. */
 public final class Delay implements Scenario {
-  private static final long[] LEVEL_MS = {0, 1_000, 5_000, 10_000};
-
   @Override
   public void run(Context context) throws Exception {
-    int levels = context.parameter("levels", 3);
+    // Level 0 is no delay.
+    long[] levelMs =
+        LongStream.concat(
+                LongStream.of(0),
+                Arrays.stream(context.text("levelsMs", "1000/5000/10000").split("/")).mapToLong(Long::parseLong))
+            .toArray();
     int slackMs = context.parameter("slackMs", 1_500);
     int each = context.parameter("count", 20);
     String topic = context.topic(4);
-    int total = (levels + 1) * each;
+    int total = levelMs.length * each;
     ConcurrentHashMap<Integer, Long> arrived = new ConcurrentHashMap<>();
     DefaultMQPushConsumer consumer = context.newConsumer(context.group("c"));
     consumer.subscribe(topic, "*");
@@ -50,7 +55,7 @@ public final class Delay implements Scenario {
     Check.that(!arrived.containsKey(-1), "a foreign, changed or second message");
     long worst = 0;
     for (int i = each; i < total; i++) {
-      long late = arrived.get(i) - sent[i] - LEVEL_MS[i / each];
+      long late = arrived.get(i) - sent[i] - levelMs[i / each];
       Check.within("lateness in ms of level " + i / each, late, -50, slackMs);
       worst = Math.max(worst, late);
     }

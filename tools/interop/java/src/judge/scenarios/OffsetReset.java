@@ -6,7 +6,10 @@ import judge.Scenario;
 import judge.Tally;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 
-/** An administrator sets a group back in time: once while it is away, once while it consumes. */
+/**
+ * An administrator sets a group back in time, once while it is away, once while it consumes, and lets another group
+ * begin where it is.
+ */
 public final class OffsetReset implements Scenario {
   /** A 5.x broker tells with the answer to the next pull; the client then waits 10 s and for a rebalance. */
   private static final long ONLINE_TIMEOUT_MS = 150_000;
@@ -50,5 +53,17 @@ public final class OffsetReset implements Scenario {
     for (int i = 0; i < count; i++) {
       Check.equal("deliveries of " + i, 2, second.count(i));
     }
+
+    // Its progress is committed within 5 s. A group with a copy of it has nothing to do but what comes then.
+    Thread.sleep(6_000);
+    String clone = context.group("clone");
+    context.admin().cloneGroupOffset(group, clone, topic, true);
+    Tally cloned = new Tally(context.run(), count + 1);
+    context.consumer(clone, topic, "*", cloned);
+    Context.stored(context.producer().send(context.message(topic, count)));
+    context.awaitAll(cloned, 1);
+    Thread.sleep(2_000);
+    Check.equal("deliveries to the group with a copied offset", 1, cloned.total());
+    cloned.verify(i -> i == count);
   }
 }

@@ -43,6 +43,7 @@ public final class RequestReply implements Scenario {
               return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
             });
     context.start(consumer);
+    context.awaitQueues(consumer, topic, 4);
     DefaultMQProducer[] requesters = {context.producer(), context.producer()};
     for (int i = 0; i < count; i++) {
       Message reply = requesters[i % 2].request(context.message(topic, i), LIMIT_MS);

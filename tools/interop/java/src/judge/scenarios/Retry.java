@@ -21,12 +21,16 @@ public final class Retry implements Scenario {
 
   @Override
   public void run(Context context) throws Exception {
+    run(context, context.newConsumer(context.group("c")));
+  }
+
+  /** With a consumer that is neither subscribed nor started yet. */
+  void run(Context context, DefaultMQPushConsumer consumer) throws Exception {
     int levels = context.parameter("levels", 2);
     // Clients of 5.x find the new retry topic's queue with their next rebalance, 20 s apart.
     int firstSlackMs = context.isClient5() ? 45_000 : 5_000;
     String topic = context.topic(4);
     ConcurrentHashMap<Integer, List<Delivery>> deliveries = new ConcurrentHashMap<>();
-    DefaultMQPushConsumer consumer = context.newConsumer(context.group("c"));
     consumer.subscribe(topic, "*");
     consumer.registerMessageListener(
         (MessageListenerConcurrently)
