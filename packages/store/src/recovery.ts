@@ -11,15 +11,18 @@ import { javaHashCode, type Logger } from '@orbitmq/kernel';
 import { MessageSysFlag, PropertyName, propertyOf, SystemTopic } from '@orbitmq/protocol';
 import type { Checkpoint } from './checkpoint.ts';
 import { inParallel } from './in-parallel.ts';
+import type { LogBytes } from './log-bytes.ts';
+import { LogReadAhead } from './log-read-ahead.ts';
 import { describeRecord, type ScannedRecord, scanRecord, storeTimestampAt } from './log-scan.ts';
 import type { Queue } from './queue.ts';
 import { BLANK_SIZE, QueueEntry } from './queue.ts';
 import { QUEUES_AT_A_TIME } from './queue-table.ts';
 import type { SegmentFiles } from './segment-files.ts';
 
-const SCAN_BYTES = 8 * 1024 * 1024;
 /** Queues are written to their files so often during a long scan, so that memory stays flat. */
 const FLUSH_EVERY_BYTES = 64 * 1024 * 1024;
+/** Two pages: fewer entries of a queue are left in memory, so that a scan does not write to thousands of files again and again. */
+const FLUSH_ENTRIES = 409;
 
 export interface RecoveryParts {
   readonly files: SegmentFiles;
@@ -181,6 +184,8 @@ class Scan {
   #records = 0;
   #lastStoreMs = 0;
   #flushedAt: number;
+  /** The record at the offset did not fit into what was read. */
+  #minBytes = 0;
 
   constructor(parts: RecoveryParts, start: number) {
     this.#parts = parts;
@@ -200,21 +205,26 @@ class Scan {
 
   /** @returns false when a queue lacks entries of records before the start */
   async run(): Promise<boolean> {
+    const reader = new LogReadAhead(this.#parts.files);
+    try {
+      return await this.#readAll(reader);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async #readAll(reader: LogReadAhead): Promise<boolean> {
     const { files } = this.#parts;
-    let buffer = Buffer.allocUnsafeSlow(Math.min(SCAN_BYTES, files.fileBytes));
     for (;;) {
       const fileEnd = files.baseOf(this.#offset) + files.fileBytes;
-      const bytes = await files.read(
-        buffer,
-        this.#offset,
-        Math.min(buffer.length, fileEnd - this.#offset),
-      );
-      if (bytes === 0) return true;
-      const outcome = this.#walk(buffer, bytes, this.#offset + bytes >= fileEnd);
+      const bytes = await reader.read(this.#offset, this.#minBytes);
+      const length = bytes.end - bytes.start;
+      if (length === 0) return true;
+      const outcome = this.#walk(bytes, this.#offset + length >= fileEnd);
       if (outcome === 'next-file') this.#offset = fileEnd;
       else if (outcome === 'end') return true;
       else if (outcome === 'incomplete') return false;
-      else if (outcome === 'larger') buffer = Buffer.allocUnsafeSlow(buffer.length * 2);
+      else if (outcome === 'larger') this.#minBytes = Math.max(length, this.#minBytes) * 2;
       else if (outcome !== 'more') await this.#restart(outcome);
       if (this.#offset - this.#flushedAt >= FLUSH_EVERY_BYTES) await this.#flushQueues();
     }
@@ -222,19 +232,17 @@ class Scan {
 
   /** Goes through a buffer of which the last record may be cut off. */
   #walk(
-    buffer: Buffer,
-    bytes: number,
+    { buffer, start, end }: LogBytes,
     isFileEnd: boolean,
   ): 'more' | 'larger' | 'next-file' | 'end' | 'incomplete' | ScannedRecord {
-    let position = 0;
+    let position = start;
     for (;;) {
-      const result = scanRecord(buffer, position, bytes, this.#offset);
+      const result = scanRecord(buffer, position, end, this.#offset);
       if (result.kind === 'blank') return 'next-file';
       if (result.kind === 'none') {
-        if (result.reason !== 'end' || isFileEnd)
-          return this.#stop(result.reason, bytes - position);
-        if (position > 0) return 'more';
-        return buffer.length < MAX_RECORD_BYTES ? 'larger' : this.#stop('size', bytes);
+        if (result.reason !== 'end' || isFileEnd) return this.#stop(result.reason, end - position);
+        if (position > start) return 'more';
+        return this.#minBytes < MAX_RECORD_BYTES ? 'larger' : this.#stop('size', end - start);
       }
       const record = describeRecord(buffer, position);
       const order = this.#dispatch(record);
@@ -242,6 +250,7 @@ class Scan {
       if (order === 'ahead') return 'incomplete';
       position += result.sizeBytes;
       this.#offset += result.sizeBytes;
+      this.#minBytes = 0;
     }
   }
 
@@ -313,9 +322,9 @@ class Scan {
   }
 
   async #flushQueues(): Promise<void> {
-    for (const queue of this.#parts.queues()) {
-      if (queue.isDirty) await queue.flush();
-    }
+    await inParallel(this.#parts.queues(), QUEUES_AT_A_TIME, async (queue) => {
+      if (queue.maxOffset - queue.flushedOffset >= FLUSH_ENTRIES) await queue.flush();
+    });
     this.#flushedAt = this.#offset;
     this.#parts.log.info({ offset: this.#offset }, 'recovering: the log is being read');
   }
