@@ -37,6 +37,9 @@ export interface ScannedRecord {
   propertiesText: string;
 }
 
+/** `maxMessageSize` may be raised, but no frame that a peer can send is longer. */
+export const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+
 const BLANK: ScanResult = { kind: 'blank' };
 
 /** Judges what stands at `position`, whose place in the log is `physicalOffset`; `end` bounds the buffer. */

@@ -24,7 +24,7 @@ export class Lookups {
     this.#queues = queues;
     const reads = new Turns({ limit: MAX_READS, code: 'LOOKUPS_BUSY' });
     this.#records = new RecordReader(log, damage, reads);
-    this.#spans = new RecordSpans(log, damage);
+    this.#spans = new RecordSpans(log, damage, reads);
     this.#damage = damage;
   }
 
@@ -43,17 +43,9 @@ export class Lookups {
   async recordAt(queue: Queue, queueOffset: number): Promise<Buffer | undefined> {
     const entry = await this.entryAt(queue, queueOffset);
     if (entry === undefined || entry.sizeBytes === BLANK_SIZE) return undefined;
-    const { physicalOffset, sizeBytes } = entry;
-    const record = await this.#queues.readRecord(physicalOffset, sizeBytes);
-    if (record !== undefined && isMessageOf(record, 0, queue, queueOffset)) return record;
-    if (physicalOffset >= this.#queues.minPhysicalOffset || physicalOffset < 0) {
-      this.#report(
-        queue,
-        queueOffset,
-        entry,
-        record === undefined ? 'no record' : 'another message',
-      );
-    }
+    const record = await this.#spans.readOne(entry);
+    if (record === undefined || isMessageOf(record, 0, queue, queueOffset)) return record;
+    this.#report(queue, queueOffset, entry, 'another message');
     return undefined;
   }
 
@@ -63,6 +55,10 @@ export class Lookups {
 
   recordInMemory(physicalOffset: number): RecordSpan | undefined {
     return this.#records.inMemory(physicalOffset);
+  }
+
+  recordOfSize(physicalOffset: number, sizeBytes: number): Promise<Buffer | undefined> {
+    return this.#spans.readOne({ physicalOffset, sizeBytes });
   }
 
   recordsOf(entries: readonly RecordLocation[]): Promise<(RecordSpan | undefined)[]> {

@@ -373,7 +373,7 @@ export class MessageStore implements AsyncDisposable {
    * read by themselves, not in strides: for readers that jump about in the log.
    */
   recordOfSize(physicalOffset: number, sizeBytes: number): Promise<Buffer | undefined> {
-    return this.#reader.readRecord(physicalOffset, sizeBytes);
+    return this.#lookups.recordOfSize(physicalOffset, sizeBytes);
   }
 
   /** The records of entries, as many as one read may hold; undefined for what is not in the log, or damaged. */

@@ -20,6 +20,8 @@ export class QueueRead {
   readonly out: GrowingBuffer;
   readonly #startLength: number;
   offset: number;
+  /** A record that is too long for the readers' cache, where the run read one: its place and what stands there. */
+  long: { readonly offset: number; readonly bytes: Buffer } | undefined;
   examined = 0;
   #taken = 0;
   /** Records that were taken and not copied yet: bytes `[#from, #to)` of it. */

@@ -9,7 +9,7 @@ import { assert, GrowingBuffer, RocketMqError } from '@orbitmq/kernel';
 import { MIN_RECORD_BYTES } from '@orbitmq/protocol';
 import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
-import { headDamage, isMessageOf, recordDamage } from './log-scan.ts';
+import { headDamage, isMessageOf, MAX_RECORD_BYTES, recordDamage } from './log-scan.ts';
 import { BLANK_SIZE, ENTRY_BYTES, type Queue, QueueEntry } from './queue.ts';
 import { QueueRead } from './queue-read.ts';
 import type { ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
@@ -22,11 +22,16 @@ const LOG_STRIDES = { blockBytes: 64 * 1024, firstBlocks: 1, maxBlocks: 16 };
 const QUEUE_STRIDES = { blockBytes: 204 * ENTRY_BYTES, firstBlocks: 4, maxBlocks: 16 };
 /** Entries of some hundred queues that are read from the files at a time. */
 const QUEUE_CACHE_BYTES = 8 * 1024 * 1024;
-/** A smaller cache of the log would not hold the largest record. */
+/** Less would not hold what a few readers have ahead of them. */
 const MIN_LOG_CACHE_BYTES = 4 * 1024 * 1024;
 const LOG = 'log';
 /** Room for a record of which parts lie in two strides; a larger one's is given back. */
 const JOINED_BYTES = 16 * 1024;
+/**
+ * A longer record, which no answer has beside another, is read by itself: the strides that it lies in would have to be in the cache at
+ * the same time, which may be too small for them, or full of other readers' strides.
+ */
+const LONG_RECORD_BYTES = 256 * 1024;
 /**
  * Strides that are read at the same time, whoever wants them: the log is written by the same four threads of
  * the system's pool, and must always find one. It bounds the memory of reads under way, too.
@@ -58,6 +63,7 @@ export class QueueReader {
   readonly #logCache: StrideCache;
   readonly #queueCache: StrideCache;
   readonly #logSource: StrideSource;
+  readonly #reads: Turns;
   readonly #entry = new QueueEntry();
   /** Where the last entry and the last record came from. Written by this process and still in memory: trusted. */
   #isEntryHot = false;
@@ -74,10 +80,9 @@ export class QueueReader {
 
   constructor(options: QueueReaderOptions) {
     this.#options = options;
-    const reads = new Turns({
-      limit: options.maxColdReads ?? MAX_COLD_READS,
-      code: 'COLD_READS_BUSY',
-    });
+    const limit = options.maxColdReads ?? MAX_COLD_READS;
+    const reads = new Turns({ limit, code: 'COLD_READS_BUSY' });
+    this.#reads = reads;
     const maxBytes = Math.max(MIN_LOG_CACHE_BYTES, options.coldCacheBytes);
     this.#logCache = new StrideCache({ ...LOG_STRIDES, reads, maxBytes });
     this.#queueCache = new StrideCache({ ...QUEUE_STRIDES, reads, maxBytes: QUEUE_CACHE_BYTES });
@@ -88,11 +93,6 @@ export class QueueReader {
       endOffset: () => log.writtenOffset(),
       aheadEndOffset: () => Math.min(log.tail.startOffset, log.writtenOffset()),
     };
-  }
-
-  /** First byte of the log there is. */
-  get minPhysicalOffset(): number {
-    return this.#options.log.files.minOffset;
   }
 
   /** Appends records to `out`; a promise only when something has to be read from the files. */
@@ -120,27 +120,6 @@ export class QueueReader {
       await missing;
     }
     throw unreadable(queue.key, offset);
-  }
-
-  /** The record at a place whose size is known, past the strides; undefined when none is there. */
-  async readRecord(offset: number, sizeBytes: number): Promise<Buffer | undefined> {
-    const { log } = this.#options;
-    const isInside = offset >= log.files.minOffset && offset + sizeBytes <= log.writtenOffset();
-    if (!isInside || sizeBytes < MIN_RECORD_BYTES) return undefined;
-    const record = Buffer.allocUnsafe(sizeBytes);
-    const chunk = log.tail.find(offset);
-    if (chunk !== undefined) {
-      const start = offset - chunk.baseOffset;
-      chunk.buffer.copy(record, 0, start, start + sizeBytes);
-      return headDamage(record, 0, sizeBytes, offset) === undefined ? record : undefined;
-    }
-    const bytes = await log.files.read(record, offset, sizeBytes);
-    // Removed meanwhile.
-    if (offset < log.files.minOffset) return undefined;
-    const reason = bytes < sizeBytes ? 'end' : recordDamage(record, 0, sizeBytes, offset);
-    if (reason === undefined) return record;
-    this.#options.damage.report({ physicalOffset: offset, sizeBytes, reason });
-    return undefined;
   }
 
   /** Forgets cached bytes of a queue that was cut or removed. */
@@ -222,6 +201,7 @@ export class QueueReader {
     return (
       physicalOffset >= log.files.minOffset &&
       sizeBytes >= MIN_RECORD_BYTES &&
+      sizeBytes <= MAX_RECORD_BYTES &&
       physicalOffset + sizeBytes <= log.writtenOffset()
     );
   }
@@ -278,12 +258,34 @@ export class QueueReader {
     const { log } = this.#options;
     const chunk = log.tail.find(offset);
     this.#isRecordHot = chunk !== undefined;
-    if (chunk === undefined) return this.#findCold(run, offset, length);
+    if (chunk === undefined) {
+      return length > LONG_RECORD_BYTES
+        ? this.#findLong(run, offset, length)
+        : this.#findCold(run, offset, length);
+    }
     this.#stride = undefined;
     this.#buffer = chunk.buffer;
     this.#start = offset - chunk.baseOffset;
     this.#endOfHot = chunk.length;
     return undefined;
+  }
+
+  #findLong(run: QueueRead, offset: number, length: number): Promise<void> | undefined {
+    if (run.long?.offset !== offset || run.long.bytes.length !== length)
+      return this.#readLong(run, offset, length);
+    this.#stride = undefined;
+    this.#buffer = run.long.bytes;
+    this.#start = 0;
+    return undefined;
+  }
+
+  async #readLong(run: QueueRead, offset: number, length: number): Promise<void> {
+    await this.#reads.run(async () => {
+      const bytes = Buffer.allocUnsafeSlow(length);
+      const read = await this.#options.log.files.read(bytes, offset, length);
+      // Zeros, which are no record, where the file ends: it was removed meanwhile, or is damaged.
+      run.long = { offset, bytes: bytes.fill(0, read) };
+    });
   }
 
   #findCold(run: QueueRead, offset: number, length: number): Promise<void> | undefined {

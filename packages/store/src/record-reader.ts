@@ -2,7 +2,7 @@ import { readInt64 } from '@orbitmq/kernel';
 import { MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
 import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
-import { recordDamage, storeTimestampAt } from './log-scan.ts';
+import { MAX_RECORD_BYTES, recordDamage, storeTimestampAt } from './log-scan.ts';
 import type { RecordSpan } from './record-spans.ts';
 import type { Turns } from './turns.ts';
 
@@ -111,7 +111,7 @@ function recordSize(
   const isRecord =
     (magic === RecordMagic.v1 || magic === RecordMagic.v2) &&
     size >= MIN_RECORD_BYTES &&
-    size <= availableBytes &&
+    size <= Math.min(availableBytes, MAX_RECORD_BYTES) &&
     readInt64(buffer, position + RecordField.physicalOffset) === physicalOffset;
   return isRecord ? size : undefined;
 }

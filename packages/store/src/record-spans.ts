@@ -2,14 +2,15 @@
  * Reads the records of entries that follow each other: what lies close together in the log is read with one
  * call, past the caches that consumers share.
  *
- * For whoever goes through a queue of the broker's own. Records from files are checked as recovery checks
+ * For whoever goes through a queue of the broker's own, or looks for single messages. Records from files are checked as recovery checks
  * them; those in memory are what was appended.
  */
 import { MIN_RECORD_BYTES } from '@orbitmq/protocol';
 import type { DamageReports } from './damage-reports.ts';
 import type { LogView } from './log-bytes.ts';
-import { headDamage, recordDamage } from './log-scan.ts';
+import { headDamage, MAX_RECORD_BYTES, recordDamage } from './log-scan.ts';
 import { BLANK_SIZE, type QueueEntry } from './queue.ts';
+import type { Turns } from './turns.ts';
 
 /** Where a record is, as an entry of a queue says. */
 export type RecordLocation = Pick<QueueEntry, 'physicalOffset' | 'sizeBytes'>;
@@ -31,10 +32,19 @@ const MAX_READ_BYTES = 4 * 1024 * 1024;
 export class RecordSpans {
   readonly #log: LogView;
   readonly #damage: DamageReports;
+  readonly #reads: Turns;
 
-  constructor(log: LogView, damage: DamageReports) {
+  /** @param reads of the files take turns */
+  constructor(log: LogView, damage: DamageReports, reads: Turns) {
     this.#log = log;
     this.#damage = damage;
+    this.#reads = reads;
+  }
+
+  /** The record of one entry, by itself; undefined when it is not in the log (any more), or damaged there. */
+  async readOne(entry: RecordLocation): Promise<Buffer | undefined> {
+    const [record] = await this.read([entry]);
+    return record?.buffer.subarray(record.start, record.end);
   }
 
   /**
@@ -59,7 +69,7 @@ export class RecordSpans {
       if (first > 0 && bytes > MAX_READ_BYTES) break;
       const buffer = Buffer.allocUnsafe(length);
       const isFromFiles = !this.#copyHot(buffer, start);
-      const read = isFromFiles ? await this.#log.files.read(buffer, start, length) : length;
+      const read = isFromFiles ? await this.#readFiles(buffer, start) : length;
       for (const entry of entries.slice(first, first + count)) {
         const position = entry.physicalOffset - start;
         const end = position + entry.sizeBytes;
@@ -69,6 +79,10 @@ export class RecordSpans {
       }
     }
     return records;
+  }
+
+  #readFiles(target: Buffer, offset: number): Promise<number> {
+    return this.#reads.run(() => this.#log.files.read(target, offset, target.length));
   }
 
   /** What is in memory, or was appended since the store was opened, is looked at for being there only. */
@@ -97,7 +111,8 @@ export class RecordSpans {
     const { physicalOffset: start, sizeBytes } = entries[first] as RecordLocation;
     const writtenOffset = this.#log.writtenOffset();
     let end = start + sizeBytes;
-    if (sizeBytes < MIN_RECORD_BYTES || start < files.minOffset || end > writtenOffset) return 0;
+    const isPossible = sizeBytes >= MIN_RECORD_BYTES && sizeBytes <= MAX_RECORD_BYTES;
+    if (!isPossible || start < files.minOffset || end > writtenOffset) return 0;
     const chunk = tail.find(start);
     const pieceEnd =
       chunk?.endOffset ?? Math.min(tail.startOffset, files.baseOf(start) + files.fileBytes);

@@ -13,7 +13,13 @@ import type { Checkpoint } from './checkpoint.ts';
 import { inParallel } from './in-parallel.ts';
 import type { LogBytes } from './log-bytes.ts';
 import { LogReadAhead } from './log-read-ahead.ts';
-import { describeRecord, type ScannedRecord, scanRecord, storeTimestampAt } from './log-scan.ts';
+import {
+  describeRecord,
+  MAX_RECORD_BYTES,
+  type ScannedRecord,
+  scanRecord,
+  storeTimestampAt,
+} from './log-scan.ts';
 import type { Queue } from './queue.ts';
 import { BLANK_SIZE, QueueEntry } from './queue.ts';
 import { QUEUES_AT_A_TIME } from './queue-table.ts';
@@ -329,6 +335,3 @@ class Scan {
     this.#parts.log.info({ offset: this.#offset }, 'recovering: the log is being read');
   }
 }
-
-/** `maxMessageSize` may be raised, but no frame that a peer can send is longer. */
-const MAX_RECORD_BYTES = 32 * 1024 * 1024;
