@@ -30,6 +30,7 @@ import { ExportedFiles, findFiles, findForeignFiles, writeFiles } from './json-e
 import { type OffsetAhead, offsetsAhead, type QueueEnd } from './offsets-ahead.ts';
 import { exchangedTables, type Tables } from './tables.ts';
 import { Versions } from './versions.ts';
+import { WalCheckpoints } from './wal-checkpoints.ts';
 
 export const DATABASE_FILE = 'metadata.db';
 /** Apache's `flushConsumerOffsetInterval`, and how long after the start it is waited for first. */
@@ -65,6 +66,7 @@ export class BrokerMetadata implements AsyncDisposable {
   readonly #timers: Timers;
   readonly #log: Logger;
   readonly #flushTimer: Timer;
+  readonly #checkpoints: WalCheckpoints;
   #flushing: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
@@ -98,6 +100,8 @@ export class BrokerMetadata implements AsyncDisposable {
     this.#tables = parts.tables;
     this.#timers = options.timers ?? systemTimers;
     this.#log = options.log ?? silentLogger;
+    const { disk = nodeDisk, log = silentLogger } = options;
+    this.#checkpoints = new WalCheckpoints({ path: this.#database.path, disk, log });
     this.#flushTimer = this.#timers.every(
       options.flushIntervalMs ?? DEFAULT_FLUSH_INTERVAL_MS,
       () => this.#flushInBackground(),
@@ -332,6 +336,7 @@ export class BrokerMetadata implements AsyncDisposable {
     await this.#tables.consumerOffsets.flush(
       () => new Promise((resolve) => this.#timers.afterPoll(resolve)),
     );
+    await this.#checkpoints.runIfDue();
   }
 
   #flushInBackground(): void {

@@ -21,9 +21,9 @@ import Sqlite from 'better-sqlite3';
 
 const SCHEMA_VERSION = 1;
 /** "OMQ1": says to `file` and to us whose database it is. */
-const APPLICATION_ID = 0x4f4d5131;
+export const APPLICATION_ID = 0x4f4d5131;
 /** How long a statement waits for another program that reads the file, e.g. the sqlite3 shell. */
-const BUSY_TIMEOUT_MS = 2000;
+export const BUSY_TIMEOUT_MS = 2000;
 /** Pages of 4 KiB that SQLite keeps in memory; the tables are read once, at the start. */
 const CACHE_PAGES = 256;
 
@@ -163,6 +163,8 @@ export class Database {
       );
     }
     db.pragma('journal_mode = WAL');
+    // In a thread instead: WalCheckpoints.
+    db.pragma('wal_autocheckpoint = 0');
     db.pragma(`cache_size = ${CACHE_PAGES}`);
     if (isBlank) db.pragma(`application_id = ${APPLICATION_ID}`);
     const verdict = String(db.pragma('quick_check(1)', { simple: true }));

@@ -10,6 +10,8 @@ import { BrokerMetadata } from '../src/index.ts';
 import { topicConfig } from './configs.ts';
 
 const directory = process.argv[2] ?? '';
+/** So many offsets that the write-ahead log is moved into the file now and then. */
+const GROUPS = 2_000;
 /** Rounds between two exports, and between two restarts within this process. */
 const EXPORT_EVERY = 5;
 const REOPEN_EVERY = 12;
@@ -20,7 +22,7 @@ let offset = metadata.consumerOffset('Orders', 'Shop', 0) ?? 0;
 for (let round = 1; ; round++) {
   metadata.putTopic(topicConfig(`Topic${++topics}`));
   writeSync(1, `T${topics}\n`);
-  for (let group = 0; group < 200; group++) {
+  for (let group = 0; group < GROUPS; group++) {
     offset++;
     metadata.commitConsumerOffset('Orders', 'Shop', 0, offset);
     metadata.commitConsumerOffset('Orders', `Group${group}`, 0, offset);
