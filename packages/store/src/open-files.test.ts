@@ -152,6 +152,19 @@ describe('rows of files that share a bound on open handles', () => {
     expect(failedSyncs).toBeGreaterThan(0);
   });
 
+  it('have nothing to sync where a file was removed while its handle was closed', async () => {
+    const disk = new CrashableDisk();
+    const openFiles = new OpenFiles(1);
+    const [removed, other] = [rowOf(disk, 'a', openFiles), rowOf(disk, 'b', openFiles)];
+    await removed.write(Buffer.from('first'), 0, 5, 0);
+    await removed.write(Buffer.from('second'), 0, 6, FILE_BYTES);
+    await other.write(Buffer.from('other'), 0, 5, 0);
+    const syncing = removed.sync(0, 2 * FILE_BYTES);
+    expect(await removed.removeFirst()).toBe(true);
+    await syncing;
+    expect(await textIn(removed, FILE_BYTES, 6)).toBe('second');
+  });
+
   it('have nothing to read where a file was removed while its handle was closed', async () => {
     const disk = new CrashableDisk();
     const openFiles = new OpenFiles(1);

@@ -135,8 +135,7 @@ export class SegmentFiles {
     try {
       return await segment.handle.use((file) => file.read(target, 0, inFile, position));
     } catch (error) {
-      // Its handle was closed, and it was removed before it could be opened again.
-      if (segment.isGoing && errorCode(error) === 'ENOENT') return 0;
+      if (isGone(segment, error)) return 0;
       throw error;
     }
   }
@@ -357,7 +356,12 @@ export class SegmentFiles {
 
   #sync(segment: Segment): Promise<void> {
     const done = segment.syncing.then(async () => {
-      if (!segment.isRemoved) await segment.handle.use((file) => this.#syncNow(segment, file));
+      if (segment.isRemoved) return;
+      try {
+        await segment.handle.use((file) => this.#syncNow(segment, file));
+      } catch (error) {
+        if (!isGone(segment, error)) throw error;
+      }
     });
     // Its failure is told to whoever asked for that sync.
     segment.syncing = done.catch(() => undefined);
@@ -479,6 +483,11 @@ export class SegmentFiles {
     segment.isRemoved = true;
     await segment.handle.close();
   }
+}
+
+/** Its handle was closed, and it was removed before it could be opened again. */
+function isGone({ isGoing }: Segment, error: unknown): boolean {
+  return isGoing && errorCode(error) === 'ENOENT';
 }
 
 /** Writes bytes again as they are: makes the system take them for changed. */

@@ -34,6 +34,10 @@ export const FAILED_SEEDS: readonly FailedSeed[] = [
   },
   { seed: 413, showed: 'a torn entry of a queue was taken for one of a missing log file' },
   {
+    seed: 1673,
+    showed: 'a log file was removed while it was to be synced, and its log taken for failed',
+  },
+  {
     seed: 2928,
     showed: 'a crash while queues were made again found a count that fitted by chance',
   },
