@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeRecord } from '@orbitmq/protocol';
 import type { Disk } from '@orbitmq/runtime';
-import { CrashableDisk, VirtualTime } from '@orbitmq/testkit';
+import { CrashableDisk, settled, VirtualTime } from '@orbitmq/testkit';
 import { openStore, recordOf, written } from '../test/stores.ts';
 import { AppendStatus } from './append-record.ts';
 import type { MessageStore } from './message-store.ts';
@@ -28,6 +28,13 @@ class Bench {
   open(settings: Partial<StoreSettings> = {}): Promise<MessageStore> {
     const disk = this.#watched(this.#disk);
     return openStore(DIRECTORY, { disk, clock: this.time, timers: this.time, settings });
+  }
+
+  /** Changes the magic of a record in the first file of the log. */
+  async spoil(physicalOffset: number): Promise<void> {
+    const file = await this.#disk.open(`${DIRECTORY}/commitlog/${'0'.repeat(20)}`, 'read-write');
+    await file.write(Buffer.from('?'), 0, 1, physicalOffset + 4);
+    await file.close();
   }
 
   #watched(below: CrashableDisk): Disk {
@@ -139,6 +146,36 @@ describe('looking up messages', () => {
     const bodies = records.map((record) => record && decodeRecord(record, 0).body.toString());
     expect(bodies).toEqual(places.map((_, count) => `message ${count}`));
     expect(bench.mostUnderWay).toBe(2);
+    await again.close();
+  });
+
+  it('by time is not misled by messages that are damaged', async () => {
+    const COUNT = 64;
+    const bench = new Bench();
+    const settings = { isIndexed: false, hotTailBytes: 0 };
+    const store = await bench.open(settings);
+    const places: number[] = [];
+    for (let count = 0; count < COUNT; count++) {
+      append(store, 'k', `message ${count}`);
+      places.push(store.appended.physicalOffset);
+      await written(store);
+      await settled();
+      bench.time.pass(1000);
+    }
+    const queue = store.queue('T', 0);
+    const times: number[] = [];
+    for (let count = 0; count < COUNT; count++) {
+      times.push((await store.storeTimeAt(queue, count)) as number);
+    }
+    await store.close();
+    // The first look is at one of them.
+    for (const damaged of [31, 32, 33]) await bench.spoil(places[damaged] as number);
+    const again = await bench.open(settings);
+    for (const [count, timeMs] of times.entries()) {
+      // The damaged ones may have been as young as the one behind them.
+      const expected = count >= 31 && count <= 34 ? [31, 32, 33, 34] : [count];
+      expect(expected).toContain(await again.offsetByTime(again.queue('T', 0), timeMs));
+    }
     await again.close();
   });
 

@@ -12,6 +12,7 @@ import type { Timers } from '@orbitmq/runtime';
 import type { IndexFile } from './index-file.ts';
 import { IndexWriter } from './index-writer.ts';
 import { type LogBytes, LogBytesReader, type LogView } from './log-bytes.ts';
+import { MAX_RECORD_BYTES } from './log-scan.ts';
 import { RecordKeys } from './record-keys.ts';
 
 /** A write of the log is looked at so long after it, together with those that followed. */
@@ -210,7 +211,8 @@ export class IndexBuilder {
     const isFileEnd = this.#position + (end - position) >= this.#fileEnd();
     if (isFileEnd && end - position < 8) return 'next-file';
     const size = end - position >= 4 ? buffer.readInt32BE(position) : 8;
-    const isCutOff = size > end - position && size <= files.fileBytes && !isFileEnd;
+    const longest = Math.min(files.fileBytes, MAX_RECORD_BYTES);
+    const isCutOff = size > end - position && size <= longest && !isFileEnd;
     if (!isCutOff) return 'stuck';
     if (position === start) {
       if (this.#minBytes >= size) return 'stuck';

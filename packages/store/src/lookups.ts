@@ -12,6 +12,8 @@ import { Turns } from './turns.ts';
  * requests may be under way.
  */
 const MAX_READS = 2;
+/** Messages that are damaged, or that a queue lacks, one behind the other, over which a search by time looks for the next that is there. */
+const MAX_PASSED = 16;
 
 /** Looks up single messages and times: past the cache of the log that consumers share. */
 export class Lookups {
@@ -19,6 +21,7 @@ export class Lookups {
   readonly #records: RecordReader;
   readonly #spans: RecordSpans;
   readonly #damage: DamageReports;
+  readonly #log: LogView;
 
   constructor(queues: QueueReader, log: LogView, damage: DamageReports) {
     this.#queues = queues;
@@ -26,6 +29,7 @@ export class Lookups {
     this.#records = new RecordReader(log, damage, reads);
     this.#spans = new RecordSpans(log, damage, reads);
     this.#damage = damage;
+    this.#log = log;
   }
 
   /** A blank entry in place of one that nobody wrote: who goes through the queue passes over it. */
@@ -87,11 +91,27 @@ export class Lookups {
     let high = queue.maxOffset;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const storedMs = (await this.storeTimeAt(queue, middle)) ?? 0;
-      const isBefore = boundary === 'lower' ? storedMs < timeMs : storedMs <= timeMs;
+      const storedMs = await this.#storeTimeFrom(queue, middle, high);
+      // Where nothing is known it rather gives a message too early than passes over one.
+      const isBefore =
+        storedMs !== undefined && (boundary === 'lower' ? storedMs < timeMs : storedMs <= timeMs);
       if (isBefore) low = middle + 1;
       else high = middle;
     }
     return boundary === 'lower' ? low : Math.max(queue.minOffset, low - 1);
+  }
+
+  /** When the first message from `from` on that is there was stored; 0 for one that is removed, undefined when none is near. */
+  async #storeTimeFrom(queue: Queue, from: number, end: number): Promise<number | undefined> {
+    for (let offset = from; offset < Math.min(end, from + MAX_PASSED); offset++) {
+      const entry = await this.entryAt(queue, offset);
+      if (entry === undefined) return 0;
+      if (entry.sizeBytes === BLANK_SIZE) continue;
+      const { physicalOffset } = entry;
+      if (physicalOffset >= 0 && physicalOffset < this.#log.files.minOffset) return 0;
+      const storedMs = await this.#records.storeTimeAt(physicalOffset);
+      if (storedMs !== undefined) return storedMs;
+    }
+    return undefined;
   }
 }
