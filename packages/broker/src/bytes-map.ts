@@ -4,13 +4,19 @@
  */
 export class BytesMap<Value> {
   readonly #buckets = new Map<number, Entry<Value>[]>();
+  /** What was found last is often what is looked for next. */
+  #last: Entry<Value> | undefined;
 
   /** @returns the value of the key `buffer[start, end)` */
   get(buffer: Buffer, start: number, end: number): Value | undefined {
+    const last = this.#last;
+    if (last !== undefined && equals(last.key, buffer, start, end)) return last.value;
     const bucket = this.#buckets.get(hash(buffer, start, end));
     if (bucket === undefined) return undefined;
     for (const entry of bucket) {
-      if (equals(entry.key, buffer, start, end)) return entry.value;
+      if (!equals(entry.key, buffer, start, end)) continue;
+      this.#last = entry;
+      return entry.value;
     }
     return undefined;
   }
@@ -25,6 +31,7 @@ export class BytesMap<Value> {
   }
 
   delete(text: string): void {
+    this.#last = undefined;
     const key = Buffer.from(text);
     const code = hash(key, 0, key.length);
     const rest = this.#buckets.get(code)?.filter((entry) => !entry.key.equals(key)) ?? [];

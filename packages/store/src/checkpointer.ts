@@ -102,6 +102,7 @@ export class Checkpointer {
       if (isWorthIt && !queue.isForgotten) await this.#flushQueue(queue);
     }
     this.#areQueuesFailing = false;
+    this.#parts.queues.age();
   }
 
   /** The files took no entries at the last try: no message is to be taken until they do. */

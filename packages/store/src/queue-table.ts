@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Logger } from '@orbitmq/kernel';
 import type { Disk } from '@orbitmq/runtime';
+import { EntryBuffers } from './entry-buffers.ts';
 import { fileName, rowFileBytes } from './file-names.ts';
 import { inParallel } from './in-parallel.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -33,6 +34,7 @@ export interface QueueTableOptions {
 export class QueueTable {
   readonly #options: QueueTableOptions;
   readonly #fileBytes: number;
+  readonly #buffers = new EntryBuffers();
   readonly #byTopic = new Map<string, Map<number, Queue>>();
   /** By topic: queues whose files are still there. */
   readonly #forgotten = new Map<string, readonly Queue[]>();
@@ -141,6 +143,11 @@ export class QueueTable {
     }
   }
 
+  /** Gives memory back that no queue wanted since the last call. */
+  age(): void {
+    this.#buffers.age();
+  }
+
   async close(): Promise<void> {
     for (const queue of this.all()) await queue.files.close();
   }
@@ -168,9 +175,10 @@ export class QueueTable {
     const files = this.#filesOf(path, fileBytes, bases);
     const lastBytes = allocatedBytes[bases.length - 1] ?? 0;
     const ends = await findQueueEnds(files, lastBytes);
-    const queue = new Queue(name, files, first / ENTRY_BYTES, ends.maxOffset);
+    const minOffset = first / ENTRY_BYTES;
+    const { maxOffset } = ends;
+    const queue = new Queue(name, files, this.#buffers, { minOffset, maxOffset });
     this.#seen.set(queue, ends);
-    const { minOffset, maxOffset } = queue;
     log.debug({ queue: queue.key, minOffset, maxOffset }, 'consume queue opened');
     return queue;
   }
@@ -203,7 +211,8 @@ export class QueueTable {
   #addEmpty(topic: string, queueId: number): Queue {
     const path = join(this.#options.directory, topic, String(queueId));
     const files = this.#filesOf(path, this.#fileBytes, []);
-    return this.#add(new Queue({ topic, queueId }, files, 0, 0));
+    const ends = { minOffset: 0, maxOffset: 0 };
+    return this.#add(new Queue({ topic, queueId }, files, this.#buffers, ends));
   }
 
   #add(queue: Queue): Queue {

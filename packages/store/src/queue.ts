@@ -12,12 +12,14 @@
  * Source: ConsumeQueue.java.
  */
 import { assert, readInt64, writeInt32, writeInt64 } from '@orbitmq/kernel';
+import type { EntryBuffers } from './entry-buffers.ts';
 import type { SegmentFiles } from './segment-files.ts';
 
 export const ENTRY_BYTES = 20;
 /** Entries kept in memory after they were written, for readers close behind. */
 const KEPT_ENTRIES = 1024;
 const FIRST_ENTRIES = 64;
+const NO_ENTRIES = Buffer.alloc(0);
 
 /** Reused for each entry that is looked at. */
 export class QueueEntry {
@@ -50,29 +52,31 @@ export class Queue {
   /** For the store: entries from here on were made since it was opened, and are what they should be. */
   ownFrom = 0;
   readonly files: SegmentFiles;
+  readonly #buffers: EntryBuffers;
   #isCut = false;
   #minOffset: number;
   #maxOffset: number;
   #nextOffset: number;
   /** Entries `[#tailStart, #nextOffset)`. */
-  #tail = Buffer.alloc(0);
+  #tail: Buffer = NO_ENTRIES;
   #tailStart: number;
   /** Entries before this one are in the files. */
   #flushedOffset: number;
   #syncedOffset: number;
 
-  /** @param maxOffset one more than the last entry in the files */
+  /** @param ends first entry in the files, and one more than the last */
   constructor(
     name: { readonly topic: string; readonly queueId: number },
     files: SegmentFiles,
-    minOffset: number,
-    maxOffset: number,
+    buffers: EntryBuffers,
+    { minOffset, maxOffset }: { readonly minOffset: number; readonly maxOffset: number },
   ) {
     this.topic = name.topic;
     this.queueId = name.queueId;
     this.topicBytes = Buffer.from(name.topic);
     this.key = `${name.topic}/${name.queueId}`;
     this.files = files;
+    this.#buffers = buffers;
     this.#minOffset = minOffset;
     this.#maxOffset = maxOffset;
     this.#nextOffset = maxOffset;
@@ -196,7 +200,7 @@ export class Queue {
     this.#minOffset = Math.min(this.#minOffset, offset);
     if (offset < this.#tailStart) {
       this.#tailStart = offset;
-      this.#tail = Buffer.alloc(0);
+      this.#replaceTail(NO_ENTRIES);
     }
   }
 
@@ -222,8 +226,13 @@ export class Queue {
       const bytes = Math.min(to * ENTRY_BYTES, fileEnd) - startByte;
       // A copy: the tail may be moved while the write is under way.
       const position = (offset - this.#tailStart) * ENTRY_BYTES;
-      const entries = Buffer.from(this.#tail.subarray(position, position + bytes));
-      await this.files.write(entries, 0, bytes, startByte);
+      const entries = this.#buffers.take(bytes / ENTRY_BYTES);
+      this.#tail.copy(entries, 0, position, position + bytes);
+      try {
+        await this.files.write(entries, 0, bytes, startByte);
+      } finally {
+        this.#buffers.giveBack(entries);
+      }
       offset += bytes / ENTRY_BYTES;
     }
     this.#flushedOffset = Math.max(this.#flushedOffset, Math.min(to, this.#maxOffset));
@@ -272,18 +281,23 @@ export class Queue {
     const capacity = this.#tail.length / ENTRY_BYTES;
     const isWorthIt = used - kept >= KEPT_ENTRIES || capacity > Math.max(FIRST_ENTRIES, kept * 4);
     if (!isWorthIt) return;
-    const tail = Buffer.allocUnsafeSlow(Math.max(FIRST_ENTRIES, kept * 2) * ENTRY_BYTES);
+    const tail = this.#buffers.take(Math.max(FIRST_ENTRIES, kept * 2));
     const start = (newStart - this.#tailStart) * ENTRY_BYTES;
     this.#tail.copy(tail, 0, start, start + kept * ENTRY_BYTES);
-    this.#tail = tail;
+    this.#replaceTail(tail);
     this.#tailStart = newStart;
   }
 
   #grow(): void {
-    const bytes = Math.max(FIRST_ENTRIES * ENTRY_BYTES, this.#tail.length * 2);
-    const grown = Buffer.allocUnsafeSlow(bytes);
+    const capacity = this.#tail.length / ENTRY_BYTES;
+    const grown = this.#buffers.take(Math.max(FIRST_ENTRIES, capacity * 2));
     this.#tail.copy(grown);
-    this.#tail = grown;
+    this.#replaceTail(grown);
+  }
+
+  #replaceTail(tail: Buffer): void {
+    this.#buffers.giveBack(this.#tail);
+    this.#tail = tail;
   }
 }
 

@@ -52,6 +52,8 @@ export class SendHandler {
   /** First half of the ids of messages whose answers have fields of their own. */
   readonly #storeHost: Buffer;
   #nextRandomQueue = 0;
+  #lastSender: Connection | undefined;
+  #lastHost: Buffer = Buffer.alloc(0);
 
   constructor(context: BrokerContext, writer: MessageWriter, router: MessageRouter) {
     this.#context = context;
@@ -143,7 +145,7 @@ export class SendHandler {
     record.flag = request.flag;
     record.sysFlag = request.sysFlag & SYS_FLAG_FROM_CLIENT;
     record.bornTimestampMs = request.bornTimestamp;
-    record.bornHost = hostOf(connection);
+    record.bornHost = this.#bornHostOf(connection);
     record.reconsumeTimes = request.reconsumeTimes;
     record.preparedTransactionOffset = 0;
     record.body = frame.buffer;
@@ -153,6 +155,15 @@ export class SendHandler {
     record.propertiesStart = 0;
     record.propertiesEnd = properties.length;
     record.tagsCode = properties.tagsCode;
+  }
+
+  /** Requests of one connection come in a row. */
+  #bornHostOf(connection: Connection): Buffer {
+    if (connection !== this.#lastSender) {
+      this.#lastSender = connection;
+      this.#lastHost = hostOf(connection);
+    }
+    return this.#lastHost;
   }
 
   #append(connection: Connection, frame: FrameView, topic: Topic): Refusal | undefined {

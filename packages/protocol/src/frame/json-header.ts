@@ -210,22 +210,13 @@ function walkExtFields(view: FrameView, start: number, end: number): number {
  */
 function walkCompactField(view: FrameView, start: number, end: number): number {
   const { buffer } = view;
-  if (buffer[start] !== QUOTE) return -1;
-  const keyStart = start + 1;
-  let position = keyStart;
-  // Keys of the most frequent requests are one letter.
-  while (position < end && buffer[position] !== QUOTE) {
-    if (buffer[position] === BACKSLASH) return -1;
-    position++;
-  }
-  const keyEnd = position;
-  if (end - position < 4 || buffer[position + 1] !== COLON || buffer[position + 2] !== QUOTE) {
-    return -1;
-  }
-  const valueStart = position + 3;
   const words = lastView.of(buffer);
+  const keyStart = start + 1;
+  const keyEnd = compactKeyEnd(buffer, words, start, end);
+  if (keyEnd < 0) return -1;
+  const valueStart = keyEnd + 3;
   let form: number = ValueForm.plain;
-  for (position = valueStart; ; ) {
+  for (let position = valueStart; ; ) {
     position = indexOfJsonSpecial(words, position, end);
     if (position >= end) return -1;
     const byte = buffer[position] as number;
@@ -243,6 +234,27 @@ function walkCompactField(view: FrameView, start: number, end: number): number {
       while (position < end && (buffer[position] as number) >= 0x80);
     }
   }
+}
+
+/** `"x":` as a little-endian word without its letter. */
+const ONE_LETTER_KEY = 0x3a220022;
+
+/** @returns the end of a key of which `":"` and at least one byte follow; -1 when it is written otherwise */
+function compactKeyEnd(buffer: Buffer, words: DataView, start: number, end: number): number {
+  if (end - start < 6) return -1;
+  let position = start + 2;
+  // Keys of the most frequent requests are one letter.
+  const isOneLetter =
+    (words.getInt32(start, true) & 0xffff00ff) === ONE_LETTER_KEY &&
+    buffer[start + 1] !== BACKSLASH;
+  if (!isOneLetter) {
+    if (buffer[start] !== QUOTE) return -1;
+    for (position = start + 1; position < end && buffer[position] !== QUOTE; position++) {
+      if (buffer[position] === BACKSLASH) return -1;
+    }
+    if (end - position < 4 || buffer[position + 1] !== COLON) return -1;
+  }
+  return buffer[position + 2] === QUOTE ? position : -1;
 }
 
 function walkField(view: FrameView, start: number, end: number): number {

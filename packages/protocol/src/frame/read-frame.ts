@@ -28,7 +28,8 @@ export function readFrame(buffer: Buffer, position: number, end: number, view: F
   }
   if (end - position < 4 + length) return 0;
   view.clear();
-  view.buffer = buffer;
+  // Storing a pointer costs more than comparing it.
+  if (view.buffer !== buffer) view.buffer = buffer;
   view.serializeType = type;
   view.bodyStart = position + 8 + headerBytes;
   view.bodyEnd = position + 4 + length;
