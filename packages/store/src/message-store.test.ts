@@ -1,8 +1,8 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, open as openFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { GrowingBuffer, type Logger, silentLogger } from '@orbitmq/kernel';
+import { GrowingBuffer, type Logger, required, silentLogger } from '@orbitmq/kernel';
 import { decodeRecord, decodeRecords, encodeHost } from '@orbitmq/protocol';
 import { nodeDisk, type ProcessTable, systemClock, systemTimers } from '@orbitmq/runtime';
 import { AppendRecord, AppendStatus } from './append-record.ts';
@@ -234,6 +234,38 @@ describe('a store', () => {
     await truncate(logFile, 64 * 1024);
     await using store = await open();
     expect(await bodiesOf(store, store.queue('T', 0))).toEqual(bodies.slice(0, -1));
+    expect(store.counters.cutTails).toBe(1);
+    await killed.close();
+  });
+
+  it.each([
+    ['magic', 4],
+    ['size', 0],
+    ['offset', 30],
+    ['body', 100],
+  ])('tells once when it cuts off a record with another %s', async (_what, position) => {
+    const killed = await open();
+    const bodies = appendMany(killed, 100);
+    await written(killed);
+    const entry = required(await killed.entryAt(killed.queue('T', 0), 60), 'it is there');
+    const file = await openFile(join(directory, 'commitlog', '00000000000000000000'), 'r+');
+    await file.write(Buffer.from([0x55]), 0, 1, entry.physicalOffset + position);
+    await file.close();
+    const warnings: object[] = [];
+    const log = { ...silentLogger, warn: (fields: object) => warnings.push(fields) };
+    await using store = await open({}, log);
+    expect(await bodiesOf(store, store.queue('T', 0))).toEqual(bodies.slice(0, 60));
+    expect([store.counters.cutTails, warnings.length]).toEqual([1, 1]);
+    expect(warnings[0]).toMatchObject({ offset: entry.physicalOffset });
+    await killed.close();
+  });
+
+  it('tells of nothing when its log simply ends', async () => {
+    const killed = await open();
+    appendMany(killed, 100);
+    await written(killed);
+    await using store = await open();
+    expect(store.counters.cutTails).toBe(0);
     await killed.close();
   });
 

@@ -132,6 +132,7 @@ export class MessageStore implements AsyncDisposable {
       checkpoint.physicMsgTimestamp,
     );
     this.bootTimestampMs = options.clock.now();
+    if (recovered.isCutOff) this.counters.cutTails = 1;
     this.#place.storeHost = options.storeHost;
     this.#tail = new HotTail(recovered.endOffset, settings.hotTailBytes);
     this.#writer = new LogWriter(this.#files, this.#tail, syncedOffset, options, settings, {

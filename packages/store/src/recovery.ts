@@ -29,6 +29,8 @@ import type { SegmentFiles } from './segment-files.ts';
 const FLUSH_EVERY_BYTES = 64 * 1024 * 1024;
 /** Two pages: fewer entries of a queue are left in memory, so that a scan does not write to thousands of files again and again. */
 const FLUSH_ENTRIES = 409;
+/** Size and magic: where they are zero nothing was written. */
+const HEAD_BYTES = 8;
 
 export interface RecoveryParts {
   readonly files: SegmentFiles;
@@ -53,6 +55,8 @@ export interface Recovered {
   readonly scannedRecords: number;
   readonly scannedBytes: number;
   readonly lastStoreTimestampMs: number;
+  /** Something that is no record was behind the last one, and is cut off. */
+  readonly isCutOff: boolean;
 }
 
 /** Where to begin looking. @param isDamaged some queue has to be made again from the whole log */
@@ -192,6 +196,7 @@ class Scan {
   #flushedAt: number;
   /** The record at the offset did not fit into what was read. */
   #minBytes = 0;
+  #isCutOff = false;
 
   constructor(parts: RecoveryParts, start: number) {
     this.#parts = parts;
@@ -206,6 +211,7 @@ class Scan {
       scannedRecords: this.#records,
       scannedBytes: this.#offset - this.#start,
       lastStoreTimestampMs: this.#lastStoreMs,
+      isCutOff: this.#isCutOff,
     };
   }
 
@@ -246,9 +252,10 @@ class Scan {
       const result = scanRecord(buffer, position, end, this.#offset);
       if (result.kind === 'blank') return 'next-file';
       if (result.kind === 'none') {
-        if (result.reason !== 'end' || isFileEnd) return this.#stop(result.reason, end - position);
+        const rest = buffer.subarray(position, end);
+        if (result.reason !== 'end' || isFileEnd) return this.#stop(result.reason, rest);
         if (position > start) return 'more';
-        return this.#minBytes < MAX_RECORD_BYTES ? 'larger' : this.#stop('size', end - start);
+        return this.#minBytes < MAX_RECORD_BYTES ? 'larger' : this.#stop('size', rest);
       }
       const record = describeRecord(buffer, position);
       const order = this.#dispatch(record);
@@ -271,9 +278,11 @@ class Scan {
     await this.#parts.cut(queue, queueOffset);
   }
 
-  #stop(reason: string, restBytes: number): 'end' {
+  #stop(reason: string, rest: Buffer): 'end' {
     // Zeros behind the last record are how a healthy log ends.
-    if (reason !== 'magic' && restBytes >= 8) {
+    const isEmpty = rest.subarray(0, HEAD_BYTES).every((byte) => byte === 0);
+    this.#isCutOff = rest.length >= HEAD_BYTES && !isEmpty;
+    if (this.#isCutOff) {
       this.#parts.log.warn(
         { offset: this.#offset, reason },
         'the log ends with a record that is torn or damaged; it is cut off there',

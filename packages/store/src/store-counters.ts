@@ -8,6 +8,8 @@ export interface StoreCounters {
   transferredMessages: number;
   /** Reads that met a record or an entry which is not what was written. */
   damagedReads: number;
+  /** Whether opening found a torn or damaged record at the log's end and cut it off: 0 or 1. */
+  cutTails: number;
 }
 
 export function newCounters(): StoreCounters {
@@ -19,5 +21,6 @@ export function newCounters(): StoreCounters {
     missedReads: 0,
     transferredMessages: 0,
     damagedReads: 0,
+    cutTails: 0,
   };
 }

@@ -108,6 +108,7 @@ export function runtimeInfo(input: RuntimeInfoInput, rates: RuntimeRates): Map<s
     putMessageSizeTotal: counters.putBytes,
     putMessageAverageSize: averageBytes.toFixed(1),
     getDamagedTimesTotal: counters.damagedReads,
+    cutCommitLogTimesTotal: counters.cutTails,
     putTps: rates.put.text(),
     getFoundTps: rates.found.text(),
     getMissTps: rates.missed.text(),
