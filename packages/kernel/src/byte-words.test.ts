@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { copyToBackslash, indexOfByte, indexOfControl, indexOfJsonSpecial } from './byte-words.ts';
-import { LastView } from './short-copies.ts';
+import { RecentViews } from './short-copies.ts';
 
-const views = new LastView();
+const views = new RecentViews();
 
 /** Bytes around those that are looked for, at every place in a word and behind each other. */
 const bytes = fc.uint8Array({ maxLength: 40 }).chain((some) =>

@@ -1,5 +1,5 @@
 import { crc32 as nativeCrc32 } from 'node:zlib';
-import { LastView } from './short-copies.ts';
+import { RecentViews } from './short-copies.ts';
 
 /** From this length on the native routine wins over the table walk, its call costs about 150 ns. */
 const NATIVE_FROM_BYTES = 256;
@@ -39,7 +39,7 @@ export function crc32(buffer: Uint8Array, start = 0, end = buffer.length): numbe
   return tableCrc32(buffer, start, end);
 }
 
-const views = new LastView();
+const views = new RecentViews();
 
 function tableCrc32(bytes: Uint8Array, start: number, end: number): number {
   // Two integers are had from a view in half the time that eight bytes take.

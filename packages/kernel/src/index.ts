@@ -12,4 +12,4 @@ export { int32At, readInt64, writeInt32, writeInt64 } from './int64.ts';
 export { javaHashCode, javaHashCodeOfUtf8 } from './java-hash.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export { endWithReader, outliveReaders } from './printed.ts';
-export { copyFew, copyShort, LastView, NATIVE_COPY_FROM_BYTES } from './short-copies.ts';
+export { copyFew, copyShort, NATIVE_COPY_FROM_BYTES, RecentViews } from './short-copies.ts';

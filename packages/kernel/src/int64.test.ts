@@ -7,7 +7,7 @@ import {
   crc32,
   javaHashCode,
   javaHashCodeOfUtf8,
-  LastView,
+  RecentViews,
   readInt64,
   writeInt64,
 } from './index.ts';
@@ -22,6 +22,13 @@ describe('int64', () => {
         expect(readInt64(buffer, 1)).toBe(value);
       }),
     );
+  });
+
+  it.each([-1, 3, 10])('refuses to read at %p of ten bytes, as Buffer does', (position) => {
+    const buffer = Buffer.alloc(10);
+    const refused = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' };
+    expect(() => buffer.readBigInt64BE(position)).toThrow(expect.objectContaining(refused));
+    expect(() => readInt64(buffer, position)).toThrow(expect.objectContaining(refused));
   });
 });
 
@@ -51,7 +58,7 @@ describe('crc32', () => {
 describe('a short copy', () => {
   it('is that of Buffer, with the same check sum, and touches nothing else', () => {
     const bytes = fc.uint8Array({ minLength: 0, maxLength: 300 });
-    const views = new LastView();
+    const views = new RecentViews();
     fc.assert(
       fc.property(bytes, fc.nat(9), fc.nat(9), (content, start, position) => {
         const source = Buffer.concat([Buffer.alloc(start, 1), content, Buffer.alloc(3, 2)]);
@@ -72,6 +79,37 @@ describe('a short copy', () => {
         expect(copied).toEqual(wanted);
       }),
     );
+  });
+});
+
+describe('recent views', () => {
+  it('look at the buffer that is asked for, in whatever order they are', () => {
+    const views = new RecentViews();
+    const lengths = [3, 40, 1, 2 * 1024 * 1024, 7, 0, 9];
+    const buffers = lengths.map((length) => Buffer.alloc(length + 2).subarray(1, length + 1));
+    fc.assert(
+      fc.property(fc.array(fc.nat(lengths.length - 1), { maxLength: 40 }), (order) => {
+        for (const index of order) {
+          const buffer = buffers[index] as Buffer;
+          const { buffer: bytes, byteOffset, byteLength } = views.of(buffer);
+          expect(bytes).toBe(buffer.buffer);
+          expect([byteOffset, byteLength]).toEqual([buffer.byteOffset, buffer.length]);
+        }
+      }),
+    );
+  });
+
+  it('are kept of four buffers, and of a large one only until the next', () => {
+    const views = new RecentViews();
+    const small = [1, 2, 3, 4].map((length) => Buffer.alloc(length));
+    const first = small.map((buffer) => views.of(buffer));
+    expect(small.map((buffer) => views.of(buffer))).toEqual(first);
+    for (const [index, buffer] of small.entries()) expect(views.of(buffer)).toBe(first[index]);
+    const large = Buffer.alloc(1024 * 1024 + 1);
+    const ofLarge = views.of(large);
+    expect(views.of(large)).toBe(ofLarge);
+    views.of(small[0] as Buffer);
+    expect(views.of(large)).not.toBe(ofLarge);
   });
 });
 

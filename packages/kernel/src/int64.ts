@@ -2,9 +2,17 @@
 
 const TWO_32 = 4294967296;
 
-/** Reads a big-endian signed 64-bit integer. Exact for |value| <= 2^53; larger ones are rounded. */
-export function readInt64(buffer: Buffer, position: number): number {
-  return buffer.readInt32BE(position) * TWO_32 + buffer.readUInt32BE(position + 4);
+/**
+ * Reads a big-endian signed 64-bit integer. Exact for |value| <= 2^53; larger ones are rounded.
+ *
+ * @throws {RangeError} ERR_OUT_OF_RANGE, as Buffer's methods do, when not all eight bytes are there
+ */
+export function readInt64(buffer: Uint8Array, position: number): number {
+  if (position < 0 || position + 8 > buffer.length) {
+    const error = new RangeError(`eight bytes at ${position}, of ${buffer.length} that there are`);
+    throw Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
+  }
+  return int32At(buffer, position) * TWO_32 + (int32At(buffer, position + 4) >>> 0);
 }
 
 /**

@@ -3,20 +3,44 @@
  * the length, `TypedArray.set` 60 ns; four bytes at a time through views win up to a few hundred bytes.
  */
 
+const NO_VIEW = new DataView(new ArrayBuffer(0));
+
 /** From this length on the native copy wins. */
 export const NATIVE_COPY_FROM_BYTES = 256;
 
-/** The view on the buffer that was asked for last: hot paths ask for the same one again and again. */
-export class LastView {
+/** Larger buffers are let go of as soon as another is asked for. */
+const MAX_REMEMBERED_BYTES = 1024 * 1024;
+const REMEMBERED = 3;
+
+/**
+ * Views on the few buffers that were asked for last: hot paths ask for the same ones again and again, and making
+ * a view costs more than what most of them read through it.
+ */
+export class RecentViews {
   #buffer: Uint8Array | undefined;
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  #view: DataView = NO_VIEW;
+  readonly #older: (DataView | undefined)[] = [];
+  readonly #olderBuffers: (Uint8Array | undefined)[] = [];
+  #next = 0;
 
   of(buffer: Uint8Array): DataView {
-    if (buffer !== this.#buffer) {
-      this.#buffer = buffer;
-      this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-    }
+    if (buffer !== this.#buffer) this.#turnTo(buffer);
     return this.#view;
+  }
+
+  #turnTo(buffer: Uint8Array): void {
+    const place = this.#olderBuffers.indexOf(buffer);
+    const view =
+      (place < 0 ? undefined : this.#older[place]) ??
+      new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+    const previous = this.#buffer;
+    if (previous !== undefined && previous.length <= MAX_REMEMBERED_BYTES) {
+      const free = place < 0 ? this.#next++ % REMEMBERED : place;
+      this.#olderBuffers[free] = previous;
+      this.#older[free] = this.#view;
+    }
+    this.#buffer = buffer;
+    this.#view = view;
   }
 }
 

@@ -6,7 +6,7 @@
  *
  * Source: CommitLog.java (checkMessageAndReturnSize).
  */
-import { crc32, LastView, readInt64 } from '@orbitmq/kernel';
+import { crc32, RecentViews, readInt64 } from '@orbitmq/kernel';
 import { MessageSysFlag, MIN_RECORD_BYTES, RecordField, RecordMagic } from '@orbitmq/protocol';
 
 export type ScanResult =
@@ -81,7 +81,7 @@ export function recordDamage(
 }
 
 /** Checks run on the same few buffers hundreds of times. Numbers are had from a view in half the time of `Buffer`'s. */
-const views = new LastView();
+const views = new RecentViews();
 
 /** Like {@link recordDamage}, but looks at size, magic and place only. */
 // oxlint-disable-next-line max-params -- called for each record that is read from the files

@@ -7,8 +7,8 @@ import {
   copyShort,
   copyWithCrc32,
   crc32,
-  LastView,
   NATIVE_COPY_FROM_BYTES,
+  RecentViews,
 } from '@orbitmq/kernel';
 import { MessageSysFlag, RecordMagic } from '@orbitmq/protocol';
 import type { AppendRecord } from './append-record.ts';
@@ -93,8 +93,8 @@ function sysFlagOf(sysFlag: number, bornHostBytes: number, storeHostBytes: numbe
   return flag;
 }
 
-const bodyView = new LastView();
-const propertiesView = new LastView();
+const bodyView = new RecentViews();
+const propertiesView = new RecentViews();
 
 /** @returns the body's CRC, 0 for an empty one */
 function copyBody(record: AppendRecord, chunk: Chunk, position: number): number {

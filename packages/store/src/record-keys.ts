@@ -3,7 +3,7 @@
  *
  * Source: IndexService.java (buildIndex).
  */
-import { indexOfByte, javaHashCode, javaHashCodeOfUtf8, LastView } from '@orbitmq/kernel';
+import { indexOfByte, javaHashCode, javaHashCodeOfUtf8, RecentViews } from '@orbitmq/kernel';
 import { MessageSysFlag, MIN_RECORD_BYTES, PropertyName, RecordMagic } from '@orbitmq/protocol';
 import { keyHashOf } from './index-file.ts';
 
@@ -23,7 +23,7 @@ export class RecordKeys {
   count = 0;
   storeTimestampMs = 0;
   sizeBytes = 0;
-  readonly #views = new LastView();
+  readonly #views = new RecentViews();
 
   /**
    * Reads the record at `position`, that was in the log at `physicalOffset`.

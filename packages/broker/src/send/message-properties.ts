@@ -12,7 +12,7 @@ import {
   indexOfControl,
   javaHashCode,
   javaHashCodeOfUtf8,
-  LastView,
+  RecentViews,
 } from '@orbitmq/kernel';
 import { type FrameView, PropertyName, propertyOf } from '@orbitmq/protocol';
 import {
@@ -49,7 +49,7 @@ export class MessageProperties {
   #hasNul = false;
 
   readonly #stamp: Buffer;
-  readonly #views = new LastView();
+  readonly #views = new RecentViews();
 
   constructor({ cluster, regionId, isTraceOn }: BrokerStamp) {
     this.#stamp = Buffer.from(

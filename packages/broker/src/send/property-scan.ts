@@ -8,11 +8,13 @@
  *
  * Source: MessageDecoder.java (string2messageProperties).
  */
-import { indexOfControl, javaHashCodeOfUtf8, LastView } from '@orbitmq/kernel';
+import { indexOfControl, javaHashCodeOfUtf8, RecentViews } from '@orbitmq/kernel';
 import { isText, NAME_END_BYTE, PROPERTY_END_BYTE, SpecialProperty } from './property-bytes.ts';
 
 /** A number of more digits is none that the broker writes. */
 const MAX_DIGITS = 15;
+
+const views = new RecentViews();
 
 /** One reusable scan; what it says is valid until the next {@link read}. */
 export class PropertyScan {
@@ -32,11 +34,10 @@ export class PropertyScan {
   /** The `PGROUP` value's bytes; -1 without. */
   producerGroupStart = -1;
   producerGroupEnd = -1;
-  readonly #views = new LastView();
 
   read(bytes: Buffer, start: number, end: number): void {
     this.#forget();
-    const words = this.#views.of(bytes);
+    const words = views.of(bytes);
     let position = start;
     while (position < end) {
       let nameEnd = -1;

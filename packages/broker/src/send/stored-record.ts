@@ -1,4 +1,4 @@
-import { assert, readInt64 } from '@orbitmq/kernel';
+import { assert, int32At, readInt64 } from '@orbitmq/kernel';
 import { decodeProperties, RecordField, type RecordParts, recordPartsAt } from '@orbitmq/protocol';
 import { AppendRecord } from '@orbitmq/store';
 import { PropertyScan } from './property-scan.ts';
@@ -32,7 +32,7 @@ export class StoredRecord {
   }
 
   get queueId(): number {
-    return this.#bytes.readInt32BE(this.#start + RecordField.queueId);
+    return int32At(this.#bytes, this.#start + RecordField.queueId);
   }
 
   get queueOffset(): number {
@@ -53,7 +53,7 @@ export class StoredRecord {
   }
 
   get reconsumeTimes(): number {
-    return this.#bytes.readInt32BE(this.#parts.storeHostEnd);
+    return int32At(this.#bytes, this.#parts.storeHostEnd);
   }
 
   /** Where in the log its half message is; 0 for a message that was none. */
@@ -134,10 +134,10 @@ export class StoredRecord {
     const bytes = this.#bytes;
     const parts = this.#parts;
     const record = new AppendRecord();
-    record.flag = bytes.readInt32BE(this.#start + RecordField.flag);
-    record.sysFlag = bytes.readInt32BE(this.#start + RecordField.sysFlag);
+    record.flag = int32At(bytes, this.#start + RecordField.flag);
+    record.sysFlag = int32At(bytes, this.#start + RecordField.sysFlag);
     record.bornTimestampMs = this.bornTimestampMs;
-    record.bornHost = this.bornHost;
+    record.bornHost = keptHost(bytes, parts.bornHostStart, parts.bornHostEnd);
     record.reconsumeTimes = this.reconsumeTimes;
     record.body = bytes;
     record.bodyStart = parts.bodyStart;
@@ -148,6 +148,19 @@ export class StoredRecord {
     record.tagsCode = this.tagsCode;
     return record;
   }
+}
+
+/** The host that was asked for last: messages of one producer follow each other. Never written to. */
+let lastHost = Buffer.alloc(0);
+
+/** The bytes of a host, in a buffer of their own. */
+function keptHost(bytes: Buffer, start: number, end: number): Buffer {
+  let index = 0;
+  if (lastHost.length === end - start) {
+    while (index < lastHost.length && lastHost[index] === bytes[start + index]) index++;
+  }
+  if (index === 0 || index < lastHost.length) lastHost = Buffer.from(bytes.subarray(start, end));
+  return lastHost;
 }
 
 interface ByBytes<Found> {

@@ -16,6 +16,7 @@ import { javaHashCode } from '@orbitmq/kernel';
 import { encodeRecord, MessageSysFlag, PropertyName } from '@orbitmq/protocol';
 import { AppendRecord } from '@orbitmq/store';
 import { setProperties } from '../send/record-properties.ts';
+import { writeDecimal } from '../send/send-answer.ts';
 import type { StoredRecord } from '../send/stored-record.ts';
 
 const OP_TAG = 'd';
@@ -93,7 +94,7 @@ export class OpRecord {
   settling(halfOffset: number, nowMs: number): AppendRecord {
     const record = this.#record;
     record.bornTimestampMs = nowMs;
-    record.bodyEnd = record.body.write(String(halfOffset), 'latin1');
+    record.bodyEnd = writeDecimal(record.body, 0, halfOffset);
     return record;
   }
 }

@@ -6,12 +6,15 @@ import type { FrameView } from './frame-view.ts';
  */
 export class HeaderFields<Name extends string> {
   readonly #slots: ReadonlyMap<string, number>;
+  /** In the order of their slots: keys are compared as bytes, since making strings of them is most of the work. */
+  readonly #names: readonly Buffer[];
   readonly #fields: Int16Array;
   #frame: FrameView | undefined;
 
   /** @param names in any order; other fields of a header are passed over */
   constructor(names: readonly Name[]) {
     this.#slots = new Map(names.map((name, slot) => [name, slot]));
+    this.#names = names.map((name) => Buffer.from(name, 'latin1'));
     this.#fields = new Int16Array(names.length);
   }
 
@@ -19,8 +22,8 @@ export class HeaderFields<Name extends string> {
     this.#frame = frame;
     this.#fields.fill(-1);
     for (let field = 0; field < frame.fieldCount; field++) {
-      const slot = this.#slots.get(frame.key(field));
-      if (slot !== undefined) this.#fields[slot] = field;
+      const slot = this.#slotOf(frame, field);
+      if (slot >= 0) this.#fields[slot] = field;
     }
   }
 
@@ -40,4 +43,23 @@ export class HeaderFields<Name extends string> {
     const field = this.of(name);
     return field < 0 ? undefined : this.#frame?.value(field);
   }
+
+  /** @returns -1 for a field that is passed over */
+  #slotOf(frame: FrameView, field: number): number {
+    const start = frame.keyStart(field);
+    const length = frame.keyEnd(field) - start;
+    const names = this.#names;
+    for (let slot = 0; slot < names.length; slot++) {
+      const name = names[slot] as Buffer;
+      if (name.length === length && isAt(frame.buffer, start, name)) return slot;
+    }
+    return -1;
+  }
+}
+
+function isAt(buffer: Buffer, start: number, name: Buffer): boolean {
+  for (let index = 0; index < name.length; index++) {
+    if (buffer[start + index] !== name[index]) return false;
+  }
+  return true;
 }

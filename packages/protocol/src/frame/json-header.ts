@@ -7,7 +7,7 @@
  *
  * Source: RemotingCommand.java, RemotingSerializable.java.
  */
-import { indexOfJsonSpecial, int32At, LastView } from '@orbitmq/kernel';
+import { indexOfJsonSpecial, int32At, RecentViews } from '@orbitmq/kernel';
 import { languageOrdinal } from '../language.ts';
 import { FrameError } from './frame-error.ts';
 import { type FrameView, ValueForm } from './frame-view.ts';
@@ -46,7 +46,7 @@ const JAVA_FLAG = new WordText(',"flag":');
 const JAVA_OPAQUE = new WordText(',"language":"JAVA","opaque":');
 const JAVA_VERSION = new WordText(',"serializeTypeCurrentRPC":"JSON","version":');
 const JAVA = 0;
-const lastView = new LastView();
+const lastView = new RecentViews();
 
 /**
  * Requests of Java's clients, whose constant parts are compared instead of walked: a quarter of the time.

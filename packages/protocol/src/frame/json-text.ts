@@ -1,13 +1,13 @@
 /** Escapes of JSON strings, between bytes. */
-import { copyToBackslash, LastView } from '@orbitmq/kernel';
+import { copyToBackslash, RecentViews } from '@orbitmq/kernel';
 
 const BACKSLASH = 0x5c;
 const REPLACEMENT = 0xfffd;
 const LETTER_U = 0x75;
 /** `u000` as a little-endian word. */
 const LETTER_U_000 = 0x30303075;
-const sourceViews = new LastView();
-const targetViews = new LastView();
+const sourceViews = new RecentViews();
+const targetViews = new RecentViews();
 
 /** What stands behind a backslash, other than `u`; 0 where nothing may. */
 const SIMPLE_ESCAPES = buildSimpleEscapes();

@@ -23,7 +23,7 @@
  *
  * Source: MessageDecoder.java, CommitLog.java.
  */
-import { crc32, errorCode, RocketMqError, readInt64, writeInt64 } from '@orbitmq/kernel';
+import { crc32, errorCode, int32At, RocketMqError, readInt64, writeInt64 } from '@orbitmq/kernel';
 import { decodeHost, encodeMessageId, type HostAddress, hostBytes } from './message-id.ts';
 import { decodeProperties } from './properties.ts';
 import { PropertyName } from './property-name.ts';
@@ -135,16 +135,16 @@ export interface RecordParts {
 
 /** Finds the parts of a well-formed record, for readers that do not need it decoded. */
 export function recordPartsAt(buffer: Buffer, position: number): RecordParts {
-  const sysFlag = buffer.readInt32BE(position + RecordField.sysFlag);
+  const sysFlag = int32At(buffer, position + RecordField.sysFlag);
   const bornHostStart = position + RecordField.bornHost;
   const bornHostEnd = bornHostStart + hostBytes((sysFlag & MessageSysFlag.bornHostIpv6) !== 0);
   const storeHostStart = bornHostEnd + 8;
   const storeHostEnd = storeHostStart + hostBytes((sysFlag & MessageSysFlag.storeHostIpv6) !== 0);
   const bodyStart = storeHostEnd + 16;
-  const bodyEnd = bodyStart + buffer.readInt32BE(bodyStart - 4);
-  const isV1 = buffer.readInt32BE(position + RecordField.magic) === RecordMagic.v1;
+  const bodyEnd = bodyStart + int32At(buffer, bodyStart - 4);
+  const isV1 = int32At(buffer, position + RecordField.magic) === RecordMagic.v1;
   const topicStart = bodyEnd + (isV1 ? 1 : 2);
-  const topicBytes = isV1 ? (buffer[bodyEnd] as number) : buffer.readInt16BE(bodyEnd);
+  const topicBytes = isV1 ? (buffer[bodyEnd] as number) : uint16At(buffer, bodyEnd);
   const topicEnd = topicStart + topicBytes;
   const propertiesStart = topicEnd + 2;
   return {
@@ -158,8 +158,13 @@ export function recordPartsAt(buffer: Buffer, position: number): RecordParts {
     topicStart,
     topicEnd,
     propertiesStart,
-    propertiesEnd: propertiesStart + buffer.readInt16BE(topicEnd),
+    propertiesEnd: propertiesStart + uint16At(buffer, topicEnd),
   };
+}
+
+/** Lengths in well-formed records are not negative. */
+function uint16At(buffer: Buffer, position: number): number {
+  return ((buffer[position] as number) << 8) | (buffer[position + 1] as number);
 }
 
 /** Text of the properties of a well-formed record, see `propertyOf`. */
