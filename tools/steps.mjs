@@ -74,6 +74,8 @@ function stop(signal) {
   const end = () => {
     killGroup('SIGKILL');
     process.stderr.write('\norbitmq: interrupted; the same command goes on from here\n');
+    // Node.js would crash while it gives back the settings of a terminal that is gone.
+    if (signal === 'SIGHUP') process.kill(process.pid, 'SIGKILL');
     process.exit(128 + constants.signals[signal]);
   };
   if (current === undefined || current.exitCode !== null) return end();

@@ -14,6 +14,12 @@ it('has a default for everything', () => {
 it.each([
   [['--broker-port', 'abc'], '--broker-port is "abc", expected a port from 1 to 65535'],
   [['--namesrv-port', '65536'], '--namesrv-port is "65536", expected a port from 1 to 65535'],
+  [['--broker-port', '0x50'], '--broker-port is "0x50", expected a port from 1 to 65535'],
+  [['--broker-port', '1e4'], '--broker-port is "1e4", expected a port from 1 to 65535'],
+  [
+    ['--namesrv-port', '10911'],
+    '--namesrv-port and --broker-port are both 10911, expected two ports',
+  ],
   [['--namesrv-port', ''], '--namesrv-port is "", expected a port from 1 to 65535'],
   [['--host', 'localhost'], '--host is "localhost", expected an IP address'],
   [['--host', '999.1.2.3'], '--host is "999.1.2.3", expected an IP address'],

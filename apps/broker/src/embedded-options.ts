@@ -28,17 +28,22 @@ export function parseOptions(args: readonly string[]): EmbeddedOptions | undefin
     },
   });
   if (values.help) return undefined;
+  const nameServerPort = portOf('--namesrv-port', values['namesrv-port']);
+  const brokerPort = portOf('--broker-port', values['broker-port']);
+  if (nameServerPort === brokerPort) {
+    throw new Error(`--namesrv-port and --broker-port are both ${brokerPort}, expected two ports`);
+  }
   return {
     dataDirectory: directoryOf(values.data),
     host: hostOf(values.host),
-    nameServerPort: portOf('--namesrv-port', values['namesrv-port']),
-    brokerPort: portOf('--broker-port', values['broker-port']),
+    nameServerPort,
+    brokerPort,
   };
 }
 
 function portOf(flag: string, text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port > 0 && port < 65_536) return port;
   throw new Error(`${flag} is ${JSON.stringify(text)}, expected a port from 1 to 65535`);
 }
 

@@ -9,7 +9,12 @@ function startListening({ hasTerminal = true } = {}) {
   const clock = { nowMs: 5_000 };
   listenForStop(
     { onStop: (signal) => told.push(`stop ${signal}`), onInsist: () => told.push('insist') },
-    { signals, hasTerminal, nowMs: () => clock.nowMs },
+    {
+      signals,
+      hasTerminal,
+      nowMs: () => clock.nowMs,
+      vanish: () => told.push('vanish'),
+    },
   );
   return { told, signals, clock };
 }
@@ -35,6 +40,17 @@ describe('signals to stop', () => {
     const { told, signals } = startListening();
     signals.emit('SIGHUP', 'SIGHUP');
     expect(told).toEqual(['stop SIGHUP']);
+  });
+
+  it('vanishes at its end when its terminal was closed, and only then', () => {
+    const closed = startListening();
+    closed.signals.emit('SIGHUP', 'SIGHUP');
+    closed.signals.emit('exit', 0);
+    expect(closed.told).toEqual(['stop SIGHUP', 'vanish']);
+    const interrupted = startListening();
+    interrupted.signals.emit('SIGINT', 'SIGINT');
+    interrupted.signals.emit('exit', 0);
+    expect(interrupted.told).toEqual(['stop SIGINT']);
   });
 
   it('stays when a terminal is closed that it is not on, as with nohup', () => {

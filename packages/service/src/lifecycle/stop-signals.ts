@@ -21,12 +21,15 @@ export interface StopSource {
   readonly hasTerminal: boolean;
   /** Milliseconds of a clock that only goes forward. */
   readonly nowMs: () => number;
+  /** Ends the process at once and without a word. */
+  readonly vanish: () => void;
 }
 
 /**
  * Tells about signals to stop, in place of whoever listened for them before, until the process ends. A terminal that
  * was closed (SIGHUP) is one, but only to a process that has a terminal: Node.js undoes at its start that nohup
- * had it ignored, and who was started so, or by a supervisor, shall stay.
+ * had it ignored, and who was started so, or by a supervisor, shall stay. Such a process vanishes at its end: Node.js
+ * would crash while it gives back the settings of a terminal that is gone.
  */
 export function listenForStop(
   listener: StopListener,
@@ -37,6 +40,7 @@ export function listenForStop(
     const nowMs = source.nowMs();
     if (firstMs === undefined) {
       firstMs = nowMs;
+      if (signal === 'SIGHUP') source.signals.on('exit', source.vanish);
       listener.onStop(signal);
     } else if (nowMs - firstMs >= SAME_PRESS_MS) {
       listener.onInsist();
@@ -53,5 +57,6 @@ export function listenForStop(
 function processAsSource(): StopSource {
   const { stdin, stdout, stderr } = process;
   const hasTerminal = stdin.isTTY || stdout.isTTY || stderr.isTTY;
-  return { signals: process, hasTerminal, nowMs: () => performance.now() };
+  const vanish = (): void => void process.kill(process.pid, 'SIGKILL');
+  return { signals: process, hasTerminal, nowMs: () => performance.now(), vanish };
 }
