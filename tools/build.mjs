@@ -1,5 +1,6 @@
 // Builds projects and what they are made of; nothing is shown but that it builds, unless it fails.
 // Usage: node tools/build.mjs PROJECT...   (all of them when none is named)
+// oxlint-disable-next-line import/no-unassigned-import -- what it does comes before all else
 import './check-node.mjs';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';

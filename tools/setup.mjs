@@ -1,6 +1,7 @@
 // Brings a checkout to where it can run: dependencies, the one native addon, the build. What is there
 // already is left alone, so that it may run before every start; what an interrupted run left half done is
 // done again. Needs nothing but Node.js and npm.
+// oxlint-disable-next-line import/no-unassigned-import -- what it does comes before all else
 import './check-node.mjs';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -130,6 +130,17 @@ describe('the port two below', () => {
     expect(pulled.code).toBe(ResponseCode.REQUEST_CODE_NOT_SUPPORTED);
   });
 
+  it('is opened where the first is, on the address of bindAddress and no other', async () => {
+    const broker = await startBroker(directory, { bindAddress: '127.0.0.2' });
+    started.push(broker);
+    for (const port of [broker.port, broker.port - 2]) {
+      expect((await sendTo(`127.0.0.2:${port}`)).code).toBe(ResponseCode.SUCCESS);
+      await expect(sendTo(`127.0.0.1:${port}`)).rejects.toMatchObject({
+        code: 'REMOTING_CONNECT_FAILED',
+      });
+    }
+  });
+
   it('may be taken: the broker serves without it', async () => {
     const listenPort = await freePort();
     const other = await startBroker(join(directory, 'other'), { listenPort: `${listenPort - 2}` });

@@ -10,6 +10,8 @@ export interface BrokerConfig {
   readonly brokerIP1: string;
   readonly brokerIP2: string;
   readonly listenPort: number;
+  readonly bindAddress: string;
+  readonly serverChannelMaxIdleTimeSeconds: number;
   readonly haListenPort: number;
   /** `;` or `,` separated `host:port`. */
   readonly namesrvAddr: string;

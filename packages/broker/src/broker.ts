@@ -243,10 +243,14 @@ export class Broker implements AsyncDisposable {
     }));
     this.#ports = new BrokerPorts({
       port: config.listenPort,
+      host: config.bindAddress,
       log,
       clock,
       timers,
-      limits: { closeMs: CLOSE_PORTS_MS },
+      limits: {
+        closeMs: CLOSE_PORTS_MS,
+        idleMs: config.serverChannelMaxIdleTimeSeconds * 1000,
+      },
       tls: parts.tls,
       errorCodes: BROKER_ERROR_CODES,
       requestCheck: parts.acl && accessGate(parts.acl, log, clock),

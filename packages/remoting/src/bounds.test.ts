@@ -387,6 +387,18 @@ describe('the bounds of a server', () => {
     expect(peers.map(({ isClosed }) => isClosed)).toEqual([false, true, false]);
   });
 
+  it('close no connection for being idle when the idle time is 0', async () => {
+    const { connect, time } = await rig({ idleMs: 0 });
+    const used = await connect();
+    used.send(frame(work.code, { size: '0' }));
+    const silent = await connect();
+    await settled();
+    time.pass(10_000_000);
+    await settled();
+    expect(used.peer.answers).toHaveLength(1);
+    expect([used.peer.isClosed, silent.peer.isClosed]).toEqual([false, false]);
+  });
+
   it('close a connection on which nothing went for the idle time, and no sooner', async () => {
     const { connect, time } = await rig({ idleMs: 120_000 });
     const idle = await connect();

@@ -12,7 +12,10 @@ export interface ServerLimits extends ConnectionLimits, DispatcherLimits {
    * connection with the most is closed, until the rest is below.
    */
   readonly maxUnsentTotalBytes: number;
-  /** Nothing read and nothing taken by the peer for so long closes a connection; `serverChannelMaxIdleTimeSeconds`. */
+  /**
+   * Nothing read and nothing taken by the peer for so long closes a connection, never when it is 0;
+   * `serverChannelMaxIdleTimeSeconds`.
+   */
   readonly idleMs: number;
   /** From a connection's first byte to its first frame byte: PROXY header and TLS handshake. */
   readonly handshakeMs: number;

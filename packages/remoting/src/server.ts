@@ -44,7 +44,7 @@ import {
 export interface RemotingServerOptions {
   /** 0 takes a free port. */
   readonly port: number;
-  /** All interfaces when it is absent; `bindAddress`. */
+  /** All interfaces, of both versions of IP, when it is absent or `0.0.0.0`, as Java has it; `bindAddress`. */
   readonly host?: string | undefined;
   readonly log?: Logger | undefined;
   readonly limits?: Partial<ServerLimits> | undefined;
@@ -67,6 +67,8 @@ export interface RemotingServerOptions {
   readonly disk?: Disk | undefined;
 }
 
+const ANY_ADDRESS = '0.0.0.0';
+const NEVER_MS = Number.POSITIVE_INFINITY;
 const BACKLOG = 1024;
 /** Often enough for bounds of seconds, and nothing to do for thousands of connections. */
 const WATCH_PERIOD_MS = 1_000;
@@ -99,7 +101,8 @@ export class RemotingServer {
 
   constructor(options: RemotingServerOptions) {
     this.#options = options;
-    this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+    const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+    this.#limits = { ...limits, idleMs: limits.idleMs === 0 ? NEVER_MS : limits.idleMs };
     this.#log = options.log ?? silentLogger;
     this.#net = options.net ?? nodeNet;
     this.#clock = options.clock ?? systemClock;
@@ -172,8 +175,9 @@ export class RemotingServer {
   async listen(): Promise<{ host: string; port: number }> {
     // Files that are not there shall stop the start; a self-signed key is made when somebody needs it.
     if (!this.#tls.isTestMode && this.#tls.mode !== 'disabled') await this.#tlsKeeper.acceptor();
+    const { host: bound, port: wanted } = this.#options;
     this.#port = await this.#net.listen(
-      { host: this.#options.host, port: this.#options.port, backlog: BACKLOG },
+      { host: bound === ANY_ADDRESS ? undefined : bound, port: wanted, backlog: BACKLOG },
       (socket) => this.#accept(socket),
     );
     this.#watch = this.#timers.every(WATCH_PERIOD_MS, () => this.#watchConnections());

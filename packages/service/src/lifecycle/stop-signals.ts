@@ -54,9 +54,12 @@ export function listenForStop(
   source.signals.on('SIGHUP', source.hasTerminal ? onSignal : () => {});
 }
 
+function vanish(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
 function processAsSource(): StopSource {
   const { stdin, stdout, stderr } = process;
   const hasTerminal = stdin.isTTY || stdout.isTTY || stderr.isTTY;
-  const vanish = (): void => void process.kill(process.pid, 'SIGKILL');
   return { signals: process, hasTerminal, nowMs: () => performance.now(), vanish };
 }
