@@ -106,6 +106,15 @@ describe('a broker whose permission is changed while it runs', () => {
   });
 });
 
+describe('a broker that cannot start', () => {
+  it.each([
+    [{ brokerIP1: 'host.example' }, 'brokerIP1 is "host.example", expected an IP address'],
+    [{ storePathRootDir: '/proc/none' }, '/proc/none cannot hold the store, set storePathRootDir'],
+  ])('because of %j names the key', async (settings, reason) => {
+    await expect(startBroker(directory, settings)).rejects.toThrow(reason);
+  });
+});
+
 describe('the port two below', () => {
   it('takes what clients send that prefer the VIP channel, and no pulls', async () => {
     const broker = await startBroker(join(directory, 'store'));

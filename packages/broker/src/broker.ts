@@ -1,5 +1,5 @@
 import { AclFiles } from '@orbitmq/auth';
-import { type Logger, silentLogger, toError } from '@orbitmq/kernel';
+import { type Logger, RocketMqError, silentLogger, toError } from '@orbitmq/kernel';
 import { BrokerMetadata } from '@orbitmq/metadata';
 import { encodeHost, RequestCode } from '@orbitmq/protocol';
 import { RemotingClient, type RemotingServer, type TlsServerSettings } from '@orbitmq/remoting';
@@ -151,7 +151,7 @@ export class Broker implements AsyncDisposable {
     const { clock = systemClock, timers = systemTimers } = options;
     checkStoreSupport(config, log);
     const delayLevels = DelayLevels.parse(config.messageDelayLevel);
-    const storeHost = encodeHost({ ip: config.brokerIP1, port: config.listenPort });
+    const storeHost = storeHostOf(config);
     const store = await MessageStore.open({
       disk,
       clock,
@@ -488,6 +488,18 @@ const SEND_CODES = [
   RequestCode.SEND_BATCH_MESSAGE,
 ];
 const PULL_CODES = [RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE];
+
+/** @throws {RocketMqError} CONFIG_UNSUPPORTED for a host name, which a record has no place for */
+function storeHostOf({ brokerIP1, listenPort }: BrokerConfig): Buffer {
+  try {
+    return encodeHost({ ip: brokerIP1, port: listenPort });
+  } catch (error) {
+    throw new RocketMqError(`brokerIP1 is ${JSON.stringify(brokerIP1)}, expected an IP address`, {
+      code: 'CONFIG_UNSUPPORTED',
+      cause: error,
+    });
+  }
+}
 
 /** Addresses separated by `;`, as Apache has it, or `,`. */
 export function splitAddresses(text: string): readonly string[] {

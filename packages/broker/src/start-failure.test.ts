@@ -35,6 +35,20 @@ describe('a start that fails', () => {
     expect(failure.message).toContain('the disk of /data/store is full: make room');
   });
 
+  it('for a path that the system refuses names the key that led there', async () => {
+    const refused = { code: 'EEXIST', syscall: 'mkdir', path: '/data/store' };
+    const error = Object.assign(
+      new Error("EEXIST: file already exists, mkdir '/data/store'"),
+      refused,
+    );
+    expect(await startFailure(error, '/data/store', DISK)).toMatchObject({
+      code: 'STORE_UNUSABLE',
+      message:
+        "/data/store cannot hold the store, set storePathRootDir to another directory: EEXIST: file already exists, mkdir '/data/store'",
+      cause: error,
+    });
+  });
+
   it('for another reason keeps it', async () => {
     const error = failed('EACCES');
     expect(await startFailure(error, '/data/store', DISK)).toBe(error);

@@ -11,7 +11,7 @@ export async function startFailure(
   directory: string,
   disk: Pick<Disk, 'usage'>,
 ): Promise<Error> {
-  if (!isOfFullDisk(error)) return toError(error);
+  if (!isOfFullDisk(error)) return isOfPath(error) ? unusable(error, directory) : toError(error);
   // It is the disk's failure that is to be told, not one of looking at it.
   const usage = await disk.usage(directory).catch(() => undefined);
   const free =
@@ -21,6 +21,19 @@ export async function startFailure(
   return new RocketMqError(
     `the disk of ${directory} is full${free}: make room there, or set storePathRootDir to another one`,
     { code: 'STORE_DISK_FULL', cause: error },
+  );
+}
+
+/** Whether the system refused a file or directory: it names the path, and not the key that led there. */
+function isOfPath(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && 'path' in error;
+}
+
+function unusable(error: Error, directory: string): Error {
+  const { message } = error;
+  return new RocketMqError(
+    `${directory} cannot hold the store, set storePathRootDir to another directory: ${message}`,
+    { code: 'STORE_UNUSABLE', cause: error },
   );
 }
 
