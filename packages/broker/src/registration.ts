@@ -112,8 +112,11 @@ export class Registration {
   }
 
   async #registerAll(): Promise<void> {
-    const body = this.#body();
-    await this.#onAll('registration failed', (address) => this.#registerAt(address, body));
+    // Thousands of topics take a while to print: not for nobody.
+    if (this.#options.nameServers().length > 0) {
+      const body = this.#body();
+      await this.#onAll('registration failed', (address) => this.#registerAt(address, body));
+    }
     this.#forgetFormerNameServers();
   }
 

@@ -16,9 +16,9 @@ class Configs implements GroupConfigs {
     return this.kept.values();
   }
 
-  putGroup(config: SubscriptionGroupConfig): void {
+  putGroups(configs: readonly SubscriptionGroupConfig[]): void {
     if (this.refuses !== undefined) throw new RocketMqError('refused', { code: this.refuses });
-    this.kept.set(config.groupName, config);
+    for (const config of configs) this.kept.set(config.groupName, config);
   }
 
   deleteGroup(name: string): boolean {
@@ -63,6 +63,16 @@ describe('the table of groups', () => {
     table.delete('G0');
     table.delete('G1');
     expect(table.find('G3')?.groupName).toBe('G3');
+  });
+
+  it('gives many groups at once, within the same bound', () => {
+    const configs = new Configs();
+    const { table, errors } = makeTable(configs, 11);
+    const found = table.findAll(new Set(['TOOLS_CONSUMER', 'G0', 'no name', 'G1', 'G2', 'G3']));
+    expect(found.map(({ groupName }) => groupName)).toEqual(['TOOLS_CONSUMER', 'G0', 'G1', 'G2']);
+    expect(errors).toEqual(['no more groups are created by their use']);
+    expect(table.find('G3')).toBeUndefined();
+    expect(configs.kept.size).toBe(11);
   });
 
   it('does not hide that the database is damaged', () => {

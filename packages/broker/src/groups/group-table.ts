@@ -6,7 +6,8 @@ import { groupConfig } from './group-config.ts';
 export interface GroupConfigs {
   group(name: string): SubscriptionGroupConfig | undefined;
   groups(): Iterable<SubscriptionGroupConfig>;
-  putGroup(config: SubscriptionGroupConfig): void;
+  /** As one change. */
+  putGroups(configs: readonly SubscriptionGroupConfig[]): void;
   deleteGroup(name: string): boolean;
 }
 
@@ -61,13 +62,23 @@ export class GroupTable {
   find(name: string): SubscriptionGroupConfig | undefined {
     const known = this.#options.configs.group(name);
     if (known !== undefined) return known;
-    if (!this.#options.isAutoCreateEnabled() || groupNameProblem(name) !== undefined) {
-      return undefined;
-    }
-    if (this.#isFullFor(name)) return undefined;
+    if (!this.#mayCreate(name, 1)) return undefined;
     const created = groupConfig(name);
-    this.#keep(created);
+    this.#keep([created]);
     return created;
+  }
+
+  /** Those of these groups that exist or may be made, as {@link find}; what is made is one change on the disk. */
+  findAll(names: ReadonlySet<string>): SubscriptionGroupConfig[] {
+    const found: SubscriptionGroupConfig[] = [];
+    const created: SubscriptionGroupConfig[] = [];
+    for (const name of names) {
+      const known = this.#options.configs.group(name);
+      if (known !== undefined) found.push(known);
+      else if (this.#mayCreate(name, created.length + 1)) created.push(groupConfig(name));
+    }
+    if (created.length > 0) this.#keep(created);
+    return [...found, ...created];
   }
 
   /** The group, never created. */
@@ -82,7 +93,7 @@ export class GroupTable {
   put(config: SubscriptionGroupConfig): void {
     const { configs } = this.#options;
     const isNew = configs.group(config.groupName) === undefined;
-    configs.putGroup(config);
+    configs.putGroups([config]);
     if (isNew) this.#count++;
   }
 
@@ -90,9 +101,15 @@ export class GroupTable {
     if (this.#options.configs.deleteGroup(name)) this.#count--;
   }
 
-  #isFullFor(group: string): boolean {
+  /** Whether this one may be created, as one of so many together. */
+  #mayCreate(name: string, together: number): boolean {
+    if (!this.#options.isAutoCreateEnabled() || groupNameProblem(name) !== undefined) return false;
+    return !this.#isFullFor(name, together);
+  }
+
+  #isFullFor(group: string, together: number): boolean {
     const { maxCreated = MAX_CREATED_GROUPS, log } = this.#options;
-    const isFull = this.#count >= maxCreated;
+    const isFull = this.#count + together > maxCreated;
     // Once, not for each pull.
     if (isFull && !this.#isFull) {
       log.error({ group, groups: this.#count }, 'no more groups are created by their use');
@@ -101,19 +118,23 @@ export class GroupTable {
     return isFull;
   }
 
-  #keep(created: SubscriptionGroupConfig): void {
-    const { log } = this.#options;
-    const fields = { group: created.groupName };
+  #keep(created: readonly SubscriptionGroupConfig[]): void {
+    const { configs, log } = this.#options;
     try {
-      this.put(created);
+      configs.putGroups(created);
     } catch (error) {
       if (errorCode(error) !== 'METADATA_UNAVAILABLE') throw error;
       // Once, not for each pull.
-      if (!this.#isDiskRefusing) log.error({ ...fields, err: error }, 'group could not be kept');
+      if (!this.#isDiskRefusing) {
+        log.error({ group: created[0]?.groupName, err: error }, 'group could not be kept');
+      }
       this.#isDiskRefusing = true;
       return;
     }
     this.#isDiskRefusing = false;
-    log.info(fields, 'consumer group created by its first use');
+    this.#count += created.length;
+    for (const { groupName } of created) {
+      log.info({ group: groupName }, 'consumer group created by its first use');
+    }
   }
 }

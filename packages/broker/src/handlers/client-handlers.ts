@@ -1,22 +1,20 @@
 /** Clients announce themselves, leave, and ask who else is there. Source: ClientManageProcessor.java, ConsumerManageProcessor.java. */
 
-import { errorCode, toError } from '@orbitmq/kernel';
+import { toError } from '@orbitmq/kernel';
 import {
   checkClientConfig,
   getConsumerListByGroup,
   heartBeat,
-  Permission,
   parseCheckClientRequestBody,
   parseHeartbeatData,
   printConsumerIdList,
   ResponseCode,
-  retryTopicOf,
-  type SubscriptionGroupConfig,
   unregisterClient,
 } from '@orbitmq/protocol';
 import { type Handler, type RemotingServer, ResponseError, reply } from '@orbitmq/remoting';
 import type { BrokerContext } from '../broker-context.ts';
 import type { ClientInfo } from '../clients/client-info.ts';
+import { HeartbeatGroups } from '../clients/heartbeat-groups.ts';
 import { isTagExpression, toSubscription } from '../clients/subscription.ts';
 
 export function registerClientHandlers(server: RemotingServer, context: BrokerContext): void {
@@ -30,6 +28,7 @@ export function registerClientHandlers(server: RemotingServer, context: BrokerCo
 const MAX_CLIENT_ID_LENGTH = 1_024;
 
 function handleHeartBeat(context: BrokerContext): Handler<typeof heartBeat> {
+  const groups = new HeartbeatGroups(context);
   return async (_request, { connection, command }) => {
     const data = parseHeartbeatData(command.body);
     if (data.clientID.length > MAX_CLIENT_ID_LENGTH) {
@@ -50,36 +49,17 @@ function handleHeartBeat(context: BrokerContext): Handler<typeof heartBeat> {
       context.producers.register(groupName, client);
     }
     let hasChanged = false;
-    let hasNewTopic = false;
     for (const consumer of data.consumerDataSet) {
-      const config = context.groups.find(consumer.groupName);
-      if (config !== undefined) hasNewTopic = ensureRetryTopic(context, config) || hasNewTopic;
       hasChanged = context.consumers.register(consumer, client, data.withoutSub) || hasChanged;
     }
     // The consumer asks for the route of its retry topic as soon as it is answered.
-    if (hasNewTopic) await context.registerNow();
+    const makesTopics = groups.ensure(data.consumerDataSet.map(({ groupName }) => groupName));
+    if ((await makesTopics) === true) await context.registerNow();
     return {
       IS_SUPPORT_HEART_BEAT_V2: true,
       IS_SUB_CHANGE: hasChanged || data.withoutSub !== true,
     };
   };
-}
-
-/** @returns whether the topic was made; a full disk refuses it, and a later heartbeat makes it */
-function ensureRetryTopic(
-  { topics, log }: BrokerContext,
-  { groupName, retryQueueNums }: SubscriptionGroupConfig,
-): boolean {
-  const topic = retryTopicOf(groupName);
-  if (topics.byName(topic) !== undefined) return false;
-  try {
-    topics.ensure(topic, retryQueueNums, Permission.read | Permission.write);
-    return true;
-  } catch (error) {
-    if (errorCode(error) !== 'METADATA_UNAVAILABLE') throw error;
-    log.warn({ topic, err: toError(error) }, 'retry topic could not be made');
-    return false;
-  }
 }
 
 function handleUnregisterClient({

@@ -68,11 +68,13 @@ export class PullHold {
 
   /** Answers what waited long enough, on the monotonic clock. */
   expire(nowMs: number): void {
-    // A copy: a visit takes its queue out and may put it in again.
-    const queues = [...this.#byQueue.keys()];
-    for (const queue of queues) {
-      this.#visit(queue, (pull) => pull.deadlineMs <= nowMs, true);
+    const isDue = (pull: HeldPull) => pull.deadlineMs <= nowMs;
+    const queues: Queue[] = [];
+    // Few of many, so that the others are not taken out and put in again.
+    for (const [queue, waiting] of this.#byQueue) {
+      if (waiting.some((pull) => isDue(pull) || pull.connection.isClosed)) queues.push(queue);
     }
+    for (const queue of queues) this.#visit(queue, isDue, true);
   }
 
   /** Answers everything, as when its time had come. */

@@ -31,11 +31,15 @@ function configs() {
   const groupConfigs = new Map<string, SubscriptionGroupConfig>();
   return {
     topics: () => topicConfigs.values(),
-    putTopic: (config: TopicConfig) => void topicConfigs.set(config.topicName, config),
+    putTopics(added: readonly TopicConfig[]) {
+      for (const config of added) topicConfigs.set(config.topicName, config);
+    },
     deleteTopic: (name: string) => topicConfigs.delete(name),
     group: (name: string) => groupConfigs.get(name),
     groups: () => groupConfigs.values(),
-    putGroup: (config: SubscriptionGroupConfig) => void groupConfigs.set(config.groupName, config),
+    putGroups(added: readonly SubscriptionGroupConfig[]) {
+      for (const config of added) groupConfigs.set(config.groupName, config);
+    },
     deleteGroup: (name: string) => groupConfigs.delete(name),
   };
 }

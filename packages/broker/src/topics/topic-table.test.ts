@@ -14,7 +14,9 @@ function makeTable(maxCreated: number): { table: TopicTable; errors: string[] } 
   const table = new TopicTable({
     configs: {
       topics: () => kept.values(),
-      putTopic: (config) => void kept.set(config.topicName, config),
+      putTopics(configs) {
+        for (const config of configs) kept.set(config.topicName, config);
+      },
       deleteTopic: (topic) => kept.delete(topic),
     },
     store: { queue: () => ({}) as Queue },

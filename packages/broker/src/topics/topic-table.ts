@@ -21,7 +21,8 @@ const MAX_CREATED_TOPICS = 100_000;
 /** Where topic configurations are kept. */
 export interface TopicConfigs {
   topics(): Iterable<TopicConfig>;
-  putTopic(config: TopicConfig): void;
+  /** As one change. */
+  putTopics(configs: readonly TopicConfig[]): void;
   deleteTopic(topic: string): boolean;
 }
 
@@ -64,7 +65,7 @@ export class TopicTable {
 
   /** Creates the topic or replaces its configuration. */
   put(config: TopicConfig): Topic {
-    this.#options.configs.putTopic(config);
+    this.#options.configs.putTopics([config]);
     const topic = this.#enter(config);
     this.#options.onChanged(config.topicName);
     return topic;
@@ -83,6 +84,15 @@ export class TopicTable {
       this.#byName.get(name) ??
       this.put(topicConfig(name, { readQueueNums: queueNums, writeQueueNums: queueNums, perm }))
     );
+  }
+
+  /** Creates topics none of which exists, as one change on the disk. */
+  createAll(configs: readonly TopicConfig[]): void {
+    this.#options.configs.putTopics(configs);
+    for (const config of configs) {
+      this.#enter(config);
+      this.#options.onChanged(config.topicName);
+    }
   }
 
   /**
