@@ -82,12 +82,9 @@ export class HeldQueues implements RebalanceHost, PullHost {
   async takeOver(queues: readonly MessageQueue[]): Promise<number> {
     const { locks } = this.#options;
     await locks?.lock(queues);
-    let taken = 0;
-    for (const queue of queues) {
-      if (locks?.isHeld(queue) === false) continue;
-      if (await this.#take(queue)) taken++;
-    }
-    return taken;
+    const free = queues.filter((queue) => locks?.isHeld(queue) !== false);
+    const taken = await Promise.all(free.map((queue) => this.#take(queue)));
+    return taken.filter(Boolean).length;
   }
 
   /**

@@ -85,9 +85,8 @@ export class LiteQueues implements RebalanceHost, PullHost {
   }
 
   async takeOver(queues: readonly MessageQueue[]): Promise<number> {
-    let taken = 0;
-    for (const queue of queues) if (await this.#take(queue)) taken++;
-    return taken;
+    const taken = await Promise.all(queues.map((queue) => this.#take(queue)));
+    return taken.filter(Boolean).length;
   }
 
   async giveUp(queue: MessageQueue): Promise<boolean> {

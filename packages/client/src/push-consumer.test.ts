@@ -3,11 +3,13 @@ import {
   consumerSendMsgBack,
   heartBeat,
   pullMessage,
+  queryConsumerOffset,
   ResponseCode,
   sendMessageV2,
   updateConsumerOffset,
 } from '@orbitmq/protocol';
 import { gate } from '../test/gate.ts';
+import type { MemoryBroker } from '../test/memory-broker.ts';
 import { GROUP, MemoryCluster, TOPIC } from '../test/memory-cluster.ts';
 import type { ReceivedMessage } from './message.ts';
 
@@ -175,6 +177,25 @@ describe('a push consumer', () => {
     expect(Math.max(...offsets)).toBe(10);
     forever.open();
   });
+
+  it.each([false, true])(
+    'consumes what one broker has while another answers nothing (orderly: %s)',
+    async (isOrderly) => {
+      const two = await new MemoryCluster(2).start();
+      two.topics.set(TOPIC, 16);
+      const [silent, other] = two.brokers as [MemoryBroker, MemoryBroker];
+      silent.unanswered.add(queryConsumerOffset.code);
+      other.put(TOPIC, 0, 'a');
+      const seen: ReceivedMessage[] = [];
+      const consumer = two.pushConsumer('one', { isOrderly });
+      consumer.subscribe(TOPIC, '*', (message) => void seen.push(message));
+      void consumer.start();
+      await two.pass(7_000);
+      expect(texts(seen)).toEqual(['a']);
+      silent.unanswered.clear();
+      await two.close();
+    },
+  );
 
   it('leaves messages with their listeners when the time of day is set forward', async () => {
     let aheadMs = 0;

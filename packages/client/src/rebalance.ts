@@ -15,7 +15,10 @@ import { checkIsList, checkIsQueue } from './option-checks.ts';
 import { compareQueues, compareText, queueKey } from './queue-order.ts';
 import { representatives, subscribeQueues } from './routes.ts';
 
-/** Whose queues are kept. Its methods are called one at a time. */
+/**
+ * Whose queues are kept. Its methods are called one at a time; only {@link RebalanceHost.giveUp} for several queues at
+ * once: a broker that does not answer must not keep those of others waiting.
+ */
 export interface RebalanceHost {
   readonly core: ClientCore;
   readonly group: string;
@@ -113,11 +116,9 @@ export class Rebalancer {
         this.#host.core.log.warn({ topic, err: toError(error) }, 'queues could not be divided');
       }
     }
-    for (const queue of this.#host.held()) {
-      if (topics.has(queue.topic)) continue;
-      isComplete = (await this.#host.giveUp(queue)) && isComplete;
-      hasChanged = true;
-    }
+    const unwanted = this.#host.held().filter(({ topic }) => !topics.has(topic));
+    isComplete = (await this.#giveUp(unwanted)) && isComplete;
+    hasChanged ||= unwanted.length > 0;
     this.#host.onRound?.(hasChanged);
     return isComplete;
   }
@@ -135,22 +136,24 @@ export class Rebalancer {
     const share = await this.#shareOf(topic, route);
     if (share === undefined) return { isComplete: false, hasChanged: false };
     const wanted = new Set(share.map(queueKey));
-    let isComplete = true;
-    let hasChanged = false;
-    for (const queue of this.#host.held()) {
-      if (queue.topic !== topic) continue;
-      if (wanted.has(queueKey(queue)) && !this.#host.isLeaving(queue)) continue;
-      isComplete = (await this.#host.giveUp(queue)) && isComplete;
-      hasChanged = true;
-    }
+    const unwanted = this.#host.held().filter((queue) => {
+      return queue.topic === topic && (!wanted.has(queueKey(queue)) || this.#host.isLeaving(queue));
+    });
+    const isComplete = await this.#giveUp(unwanted);
     const held = new Set(this.#host.held().map(queueKey));
     const missing = share.filter((queue) => !held.has(queueKey(queue)));
     const taken = missing.length === 0 ? 0 : await this.#host.takeOver(missing);
     if (taken > 0) core.log.info({ topic, queues: share.length, taken }, 'queues were taken over');
     return {
       isComplete: isComplete && taken === missing.length,
-      hasChanged: hasChanged || taken > 0,
+      hasChanged: unwanted.length > 0 || taken > 0,
     };
+  }
+
+  /** @returns whether all could be given up */
+  async #giveUp(queues: readonly MessageQueue[]): Promise<boolean> {
+    const given = await Promise.all(queues.map((queue) => this.#host.giveUp(queue)));
+    return given.every(Boolean);
   }
 
   /** @returns undefined when it cannot be told, and all is to stay as it is */

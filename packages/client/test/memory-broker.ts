@@ -47,6 +47,8 @@ export class MemoryBroker {
   readonly locks = new Map<string, { clientId: string; untilMs: number }>();
   /** Requests by code that are answered with another code. */
   readonly refused = new Map<number, number>();
+  /** Codes of requests that are never answered. */
+  readonly unanswered = new Set<number>();
   /** Requests that came, in order. */
   readonly requests: number[] = [];
   readonly pulls: RequestOf<typeof pullMessage>[] = [];
@@ -182,6 +184,7 @@ export class MemoryBroker {
 
   #refusal(code: number) {
     this.requests.push(code);
+    if (this.unanswered.has(code)) return new Promise<never>(() => undefined);
     const refusal = this.refused.get(code);
     return refusal === undefined
       ? undefined
