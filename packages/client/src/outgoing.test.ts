@@ -119,4 +119,22 @@ describe('a batch', () => {
       }),
     );
   });
+
+  it('holds messages of one topic, and of one kind of answer', () => {
+    const messages: Message[] = [
+      { topic: 'A', body: '1' },
+      { topic: 'A', body: '2', waitsForStore: true },
+      { topic: 'A', body: '3', waitsForStore: false },
+      { topic: 'B', body: '4', waitsForStore: false },
+      { topic: 'A', body: '5' },
+    ];
+    const batches = splitIntoBatches(messages);
+    expect(batches.map((batch) => batch.map(({ body }) => body).join(''))).toEqual([
+      '12',
+      '3',
+      '4',
+      '5',
+    ]);
+    for (const batch of batches) expect(() => prepareBatch(batch, ids, SETTINGS)).not.toThrow();
+  });
 });

@@ -137,7 +137,7 @@ const SYSTEM_PROPERTIES_BYTES = 65;
 
 /**
  * Cuts messages, in their order, into batches whose bodies stay below `maxBytes`. A message that alone
- * takes more has a batch of its own.
+ * takes more has a batch of its own; where another topic, or another `waitsForStore`, follows, a batch ends.
  *
  * @param maxBytes 1 MiB when absent, a quarter of what brokers take
  * @throws {RocketMqError} CLIENT_INVALID_ARGUMENT
@@ -149,10 +149,12 @@ export function splitIntoBatches(
   checkIsList('messages', messages, checkIsObject);
   inRange('maxBytes', maxBytes, 1, MAX_INT);
   const batches: Message[][] = [];
-  let batchBytes = Number.POSITIVE_INFINITY;
+  let batchBytes = 0;
   for (const message of messages) {
     const sizeBytes = batchedBytes(message);
-    if (batchBytes + sizeBytes > maxBytes) {
+    const first = batches.at(-1)?.[0];
+    const isAlike = first !== undefined && isOfOneBatch(message, first);
+    if (!isAlike || batchBytes + sizeBytes > maxBytes) {
       batches.push([]);
       batchBytes = 0;
     }
@@ -178,6 +180,12 @@ function batchedBytes(message: Message): number {
 function transactionFlag(system: SystemProperties): number {
   const isHalf = system[PropertyName.transactionPrepared] === 'true';
   return isHalf ? MessageSysFlag.transactionPrepared : 0;
+}
+
+/** Whether a batch may hold both. */
+function isOfOneBatch(message: Message, first: Message): boolean {
+  const waits = (message.waitsForStore ?? true) === (first.waitsForStore ?? true);
+  return waits && message.topic === first.topic;
 }
 
 function checkFitsBatch(message: Message, first: Message): void {

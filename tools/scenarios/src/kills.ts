@@ -53,9 +53,13 @@ export async function killUnderLoad(options: KillOptions): Promise<number> {
         print(`${flushDiskType}: ${kill} kills, ${ledger.size} messages acknowledged, all there`);
       }
     }
-    return ledger.size;
+  } catch (error) {
+    // Whoever looks for the cause needs what the broker left.
+    print(`${flushDiskType}: the store is kept in ${directory}`);
+    throw error;
   } finally {
     await broker.close();
-    await rm(directory, { recursive: true });
   }
+  await rm(directory, { recursive: true });
+  return ledger.size;
 }
