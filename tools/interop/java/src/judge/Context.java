@@ -14,7 +14,6 @@ import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.SendStatus;
-import org.apache.rocketmq.common.MQVersion;
 import org.apache.rocketmq.common.TopicConfig;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
@@ -57,11 +56,6 @@ public final class Context {
 
   public String text(String name, String otherwise) {
     return parameters.getOrDefault(name, otherwise);
-  }
-
-  /** Whether the client is of the 5.x line. */
-  public boolean isClient5() {
-    return MQVersion.CURRENT_VERSION > MQVersion.Version.V5_0_0_SNAPSHOT.ordinal();
   }
 
   public void fact(String name, Object value) {

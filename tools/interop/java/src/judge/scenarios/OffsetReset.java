@@ -38,20 +38,31 @@ public final class OffsetReset implements Scenario {
     context.consumer(group, topic, "*", second);
     context.awaitAll(second, count);
     second.verifyExactlyOnce();
+    online(context, topic, count);
+  }
+
+  /**
+   * In a group of its own: pulls of members that have left wait at a 5.x broker for up to 20 s, and when they end they
+   * take the reset with them.
+   */
+  private static void online(Context context, String topic, int count) throws Exception {
+    String group = context.group("online");
+    Tally tally = new Tally(context.run(), count + 1);
+    context.consumer(group, topic, "*", tally);
+    context.awaitAll(tally, count);
     // Consumers commit every 5 s; a reset must not be overtaken by an older commit.
     Thread.sleep(6_000);
-
-    // Online: the broker tells the consumers. It answers with what each queue was set to.
+    // The broker tells the consumers, and answers with what each queue was set to.
     var offsets = context.admin().resetOffsetByTimestamp(topic, group, 0, true);
     Check.equal("queues reset", 4, offsets.size());
     offsets.forEach((queue, offset) -> Check.equal("offset of " + queue, 0L, offset));
     Check.await(
         "everything a second time",
         ONLINE_TIMEOUT_MS,
-        () -> second.total() >= 2 * count,
-        () -> "got " + second.total());
+        () -> tally.total() >= 2 * count,
+        () -> "got " + tally.total());
     for (int i = 0; i < count; i++) {
-      Check.equal("deliveries of " + i, 2, second.count(i));
+      Check.equal("deliveries of " + i, 2, tally.count(i));
     }
 
     // Its progress is committed within 5 s. A group with a copy of it has nothing to do but what comes then.
