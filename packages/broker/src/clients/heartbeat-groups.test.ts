@@ -85,7 +85,9 @@ describe('groups of heartbeats', () => {
     const all = Array.from({ length: 100 }, (_, index) => heartbeats.ensure([`G${index}`, 'G']));
     expect(configs.syncs).toBe(0);
     poll();
-    expect(await Promise.all(all.map((made) => Promise.resolve(made)))).toEqual(all.map(() => true));
+    expect(await Promise.all(all.map((made) => Promise.resolve(made)))).toEqual(
+      all.map(() => true),
+    );
     expect(configs.syncs).toBe(2);
     expect(groups.get('G99')?.groupName).toBe('G99');
     expect(topics.byName('%RETRY%G99')?.config).toMatchObject({ readQueueNums: 1, perm: 6 });
