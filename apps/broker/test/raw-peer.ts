@@ -3,6 +3,7 @@ import {
   encodeCommand,
   FrameError,
   FrameView,
+  isResponse,
   type RemotingCommand,
   readFrame,
   SerializeType,
@@ -76,10 +77,11 @@ export class RawPeer implements AsyncDisposable {
     await this.closed();
   }
 
-  /** Sends a request and gives its answer. */
+  /** Sends a request and gives its answer; what the server asks meanwhile is passed over. */
   async ask(request: RawRequest): Promise<RemotingCommand> {
     const opaque = this.request(request);
-    const answer = await this.answer();
+    let answer = await this.answer();
+    while (answer !== undefined && !isResponse(answer)) answer = await this.answer();
     if (answer?.opaque !== opaque) throw new Error(`no answer to request ${request.code}`);
     return answer;
   }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { errorCode, RocketMqError, toError } from '@orbitmq/kernel';
 import type { Disk } from '@orbitmq/runtime';
 import { describeBytes } from './describe-bytes.ts';
@@ -26,7 +27,7 @@ export async function startFailure(
 
 /** Whether the system refused a file or directory: it names the path, and not the key that led there. */
 function isOfPath(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error && 'path' in error;
+  return isNativeError(error) && 'syscall' in error && 'path' in error;
 }
 
 function unusable(error: Error, directory: string): Error {
