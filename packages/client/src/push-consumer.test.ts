@@ -370,6 +370,42 @@ describe('members of a group', () => {
     expect(cluster.broker.requests.filter((code) => code === 38).length - asked).toBeLessThan(25);
   });
 
+  it.each([
+    [
+      'has forgotten it',
+      // As when its connection broke and nobody has told the others yet.
+      (broker: MemoryBroker): void => {
+        const members = broker.members.get(GROUP);
+        for (const id of members?.keys() ?? []) if (id.endsWith('@one')) members?.delete(id);
+      },
+    ],
+    ['answers nothing', (broker: MemoryBroker): void => void broker.unanswered.add(38)],
+    [
+      'refuses',
+      (broker: MemoryBroker): void => void broker.refused.set(38, ResponseCode.SYSTEM_BUSY),
+    ],
+  ])('keep their share when a broker %s, since another one is asked', async (_what, disturb) => {
+    const pair = await new MemoryCluster(2).start();
+    const [one, two] = [pair.pushConsumer('one'), pair.pushConsumer('two')];
+    for (const consumer of [one, two]) consumer.subscribe(TOPIC, '*', () => undefined);
+    await pair.outcome(Promise.all([one.start(), two.start()]));
+    await pair.pass(2_000);
+    expect(one.assignedQueues.filter(({ topic }) => topic === TOPIC)).toHaveLength(2);
+    const [calm, disturbed] = pair.brokers;
+    // Which one is asked first is left to chance.
+    for (let round = 0; round < 8; round++) {
+      disturb(disturbed as MemoryBroker);
+      const before = one.assignedQueues;
+      calm?.notify(GROUP);
+      for (let step = 0; step < 60; step++) {
+        await pair.pass(200);
+        expect(one.assignedQueues).toEqual(before);
+      }
+    }
+    expect(pair.complaints.filter((line) => line.startsWith('queues could not'))).toEqual([]);
+    await pair.close();
+  });
+
   it('take a queue over where the one that left had done with it', async () => {
     const first = cluster.pushConsumer('one');
     const seen: string[] = [];

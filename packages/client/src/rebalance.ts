@@ -41,6 +41,8 @@ export interface RebalanceHost {
 /** A round that could not divide every topic is followed by another so soon. */
 const RETRY_MS = 1_000;
 const CALL_TIMEOUT_MS = 5_000;
+/** Brokers asked for the members of a group before a topic is left as it is: with the timeout, what one topic may take. */
+const MAX_ASKED_BROKERS = 3;
 
 export class Rebalancer {
   readonly #host: RebalanceHost;
@@ -174,19 +176,44 @@ export class Rebalancer {
     return share;
   }
 
-  /** Client ids of the group, sorted, as one of the brokers knows them. */
+  /**
+   * Client ids of the group, sorted, as one of the brokers knows them, chosen at random. Another one is asked when it
+   * does not tell, or has not heard of us since it or its connection came back: by its list we would own nothing.
+   *
+   * @throws {Error} when none of those that were asked tells
+   */
   async #members(route: TopicRouteData): Promise<readonly string[]> {
+    const { core } = this.#host;
+    const addresses = [...representatives(route)];
+    let known: readonly string[] = [];
+    let isForgotten = false;
+    let failure: unknown;
+    for (let asked = 0; asked < MAX_ASKED_BROKERS && addresses.length > 0; asked++) {
+      const [address = ''] = addresses.splice(core.random.below(addresses.length), 1);
+      try {
+        known = await this.#membersAt(address);
+        if (known.includes(core.clientId)) break;
+        isForgotten = true;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    // The others take our queues until their brokers hear of us, and tell everybody.
+    if (isForgotten) await core.sendHeartbeats();
+    else if (known.length === 0 && failure !== undefined) throw failure;
+    return known;
+  }
+
+  async #membersAt(address: string): Promise<readonly string[]> {
     const { core, group } = this.#host;
-    const addresses = representatives(route);
-    const address = addresses[core.random.below(Math.max(1, addresses.length))];
-    if (address === undefined) return [];
-    const values = { consumerGroup: group };
     const options = { timeoutMs: CALL_TIMEOUT_MS };
-    const reply = await core.call(address, getConsumerListByGroup, values, options);
-    const clientIds = parseConsumerIdList(reply.body).consumerIdList;
-    // The broker has restarted, or forgot us: the others take our queues until it hears of us, and tells all.
-    if (!clientIds.includes(core.clientId)) await core.sendHeartbeats();
-    return clientIds.toSorted(compareText);
+    const reply = await core.call(
+      address,
+      getConsumerListByGroup,
+      { consumerGroup: group },
+      options,
+    );
+    return parseConsumerIdList(reply.body).consumerIdList.toSorted(compareText);
   }
 }
 

@@ -170,12 +170,13 @@ export class MemoryBroker {
       for (const [clientId, own] of members) {
         if (own !== connection) continue;
         members.delete(clientId);
-        this.#notify(group);
+        this.notify(group);
       }
     }
   }
 
-  #notify(group: string): void {
+  /** Tells the members of a group that there may be others now. */
+  notify(group: string): void {
     const extFields = { consumerGroup: group };
     for (const connection of this.members.get(group)?.values() ?? []) {
       connection.sendOneway({ code: notifyConsumerIdsChanged.code, extFields });
@@ -204,7 +205,7 @@ export class MemoryBroker {
         this.members.set(groupName, members);
         const isNew = members.get(clientID) !== connection;
         members.set(clientID, connection);
-        if (isNew) this.#notify(groupName);
+        if (isNew) this.notify(groupName);
       }
       return undefined;
     });
@@ -212,7 +213,7 @@ export class MemoryBroker {
       const refusal = this.#refusal(unregisterClient.code);
       if (refusal !== undefined) return refusal;
       this.members.get(consumerGroup ?? '')?.delete(clientID);
-      this.#notify(consumerGroup ?? '');
+      this.notify(consumerGroup ?? '');
       return undefined;
     });
     server.register(getConsumerListByGroup, ({ consumerGroup }) => {
