@@ -1,6 +1,6 @@
 /** Our broker and Apache's beside each other: same settings, alternating rounds, ratios of the medians. */
 import { type Target, type Targets, withBrokers } from './brokers.ts';
-import { type Measured, median, rest } from './measured.ts';
+import { alone, type Measured, median, rest } from './measured.ts';
 import { measureOfficialProducer } from './official-row.ts';
 import { dropPageCache, measurePulls, type PullLoad, preparePulls } from './pull-row.ts';
 import { measureSends, type SendLoad } from './send-row.ts';
@@ -138,7 +138,7 @@ export const ROWS: readonly Row[] = [
   },
 ];
 
-/** Both brokers run during the whole comparison, one under load at a time. */
+/** Both brokers run during the whole comparison, one at a time: under load while the other is stopped. */
 export function compareRow(row: Row, version: string, rounds: number): Promise<Comparison> {
   return withBrokers(version, row.properties ?? {}, (targets) => alternate(row, targets, rounds));
 }
@@ -165,7 +165,7 @@ async function measureRound(row: Row, target: Target, other: Target): Promise<Me
   await row.prepareRound?.(target);
   await rest(other);
   await rest(target);
-  return row.measure(target);
+  return alone(other, () => row.measure(target));
 }
 
 function line(name: string, figures: Measured, readyMs: number): string {

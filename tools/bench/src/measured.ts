@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Histogram } from 'hdr-histogram-js';
 import type { Target } from './brokers.ts';
 import { anonymousMib, cpuMs } from './process-usage.ts';
@@ -57,6 +59,20 @@ export async function rest(broker: Target): Promise<void> {
     const used = cpuMeter(broker);
     await delay(REST_LOOK_MS);
     if (used() <= REST_CPU_MS) return;
+  }
+}
+
+/**
+ * Measures one broker while the other is stopped and the disk has what it wrote: a JVM with nothing to do has a dozen threads that
+ * look around every few milliseconds, and what one broker left to write would be written in the other's time.
+ */
+export async function alone<T>(other: Target, measure: () => Promise<T>): Promise<T> {
+  await promisify(execFile)('sync');
+  process.kill(other.pid, 'SIGSTOP');
+  try {
+    return await measure();
+  } finally {
+    process.kill(other.pid, 'SIGCONT');
   }
 }
 
