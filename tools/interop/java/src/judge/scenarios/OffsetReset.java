@@ -5,6 +5,7 @@ import judge.Context;
 import judge.Scenario;
 import judge.Tally;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.exception.MQClientException;
 
 /**
  * An administrator sets a group back in time, once while it is away, once while it consumes, and lets another group
@@ -13,6 +14,8 @@ import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 public final class OffsetReset implements Scenario {
   /** A 5.x broker tells with the answer to the next pull; the client then waits 10 s and for a rebalance. */
   private static final long ONLINE_TIMEOUT_MS = 150_000;
+
+  private static final long COMMIT_TIMEOUT_MS = 40_000;
 
   @Override
   public void run(Context context) throws Exception {
@@ -50,7 +53,13 @@ public final class OffsetReset implements Scenario {
     Tally tally = new Tally(context.run(), count + 1);
     context.consumer(group, topic, "*", tally);
     context.awaitAll(tally, count);
-    // Consumers commit every 5 s; a reset must not be overtaken by an older commit.
+    // A client commits for the first time 10 s after its start, then every 5 s. Before that the group is none that an
+    // administrator could reset, and a reset must not be overtaken by an older commit.
+    Check.await(
+        "the group's progress at its broker",
+        COMMIT_TIMEOUT_MS,
+        () -> committed(context, group, topic) == count,
+        () -> "committed " + committed(context, group, topic) + " of " + count);
     Thread.sleep(6_000);
     // The broker tells the consumers, and answers with what each queue was set to.
     var offsets = context.admin().resetOffsetByTimestamp(topic, group, 0, true);
@@ -76,5 +85,18 @@ public final class OffsetReset implements Scenario {
     Thread.sleep(2_000);
     Check.equal("deliveries to the group with a copied offset", 1, cloned.total());
     cloned.verify(i -> i == count);
+  }
+
+  /** Messages of the topic that a group is done with, as its broker knows; none while it has not heard of the group. */
+  private static long committed(Context context, String group, String topic) {
+    try {
+      return context.admin().examineConsumeStats(group, topic).getOffsetTable().values().stream()
+          .mapToLong(offsets -> Math.max(0, offsets.getConsumerOffset()))
+          .sum();
+    } catch (MQClientException unknown) {
+      return 0;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 }
