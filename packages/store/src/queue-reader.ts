@@ -12,6 +12,7 @@ import type { LogView } from './log-bytes.ts';
 import { headDamage, isMessageOf, MAX_RECORD_BYTES, recordDamage } from './log-scan.ts';
 import { BLANK_SIZE, ENTRY_BYTES, type Queue, QueueEntry } from './queue.ts';
 import { QueueRead } from './queue-read.ts';
+import type { ReadPace } from './read-pace.ts';
 import type { ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
 import { type Stride, StrideCache, type StrideSource } from './stride-cache.ts';
 import { Turns } from './turns.ts';
@@ -56,6 +57,8 @@ export interface QueueReaderOptions {
   readonly damage: DamageReports;
   /** Strides read at the same time; {@link MAX_COLD_READS} when absent. */
   readonly maxColdReads?: number;
+  /** How fast old parts of the log are read; as fast as it goes when absent. */
+  readonly pace?: ReadPace;
 }
 
 export class QueueReader {
@@ -84,7 +87,8 @@ export class QueueReader {
     const reads = new Turns({ limit, code: 'COLD_READS_BUSY' });
     this.#reads = reads;
     const maxBytes = Math.max(MIN_LOG_CACHE_BYTES, options.coldCacheBytes);
-    this.#logCache = new StrideCache({ ...LOG_STRIDES, reads, maxBytes });
+    const { pace } = options;
+    this.#logCache = new StrideCache({ ...LOG_STRIDES, reads, maxBytes, pace });
     this.#queueCache = new StrideCache({ ...QUEUE_STRIDES, reads, maxBytes: QUEUE_CACHE_BYTES });
     const { log } = options;
     this.#logSource = {

@@ -52,6 +52,8 @@ export interface StoreSettings {
   readonly hotTailBytes: number;
   /** Memory for reading older parts of the log. */
   readonly coldCacheBytes: number;
+  /** What older parts of the log are read at in a second while messages come in. */
+  readonly coldBytesPerSecond: number;
 }
 
 export const DEFAULT_SETTINGS: StoreSettings = {
@@ -77,6 +79,7 @@ export const DEFAULT_SETTINGS: StoreSettings = {
   cleanIntervalMs: 10_000,
   hotTailBytes: 16 * 1024 * 1024,
   coldCacheBytes: 16 * 1024 * 1024,
+  coldBytesPerSecond: 128 * 1024 * 1024,
 };
 
 export interface StoreOptions {

@@ -8,6 +8,7 @@
  * Bytes that were written never change, so that a cached stride is never wrong; it may only hold less than the
  * file does by now.
  */
+import type { ReadPace } from './read-pace.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import type { Turns } from './turns.ts';
 
@@ -42,6 +43,8 @@ export interface StrideCacheOptions {
   readonly maxBytes: number;
   /** Reads that wait for each other: shared by caches of one disk. */
   readonly reads: Turns;
+  /** How fast strides are read; as fast as it goes when absent. */
+  readonly pace?: ReadPace | undefined;
 }
 
 /** Bytes `[start, endOffset)` of a source. */
@@ -225,7 +228,7 @@ export class StrideCache {
 
   /** Begins to read blocks, but for those behind the first that are there already. */
   #start(source: StrideSource, firstBlock: number, wanted: number, isInOrder: boolean): Loading {
-    const { blockBytes, reads } = this.#options;
+    const { blockBytes, reads, pace } = this.#options;
     const strides = this.#stridesOf(source.key);
     const inFiles = Math.ceil(source.endOffset() / blockBytes) - firstBlock;
     const most = Math.max(1, Math.min(wanted, inFiles));
@@ -234,6 +237,7 @@ export class StrideCache {
     const isWanted = (): boolean => strides.loading.get(firstBlock) === loading;
     const done = reads
       .run(async () => {
+        await pace?.take(blocks * blockBytes);
         const buffer = this.#takeBuffer(blocks);
         const stride = new Stride(source, firstBlock, blocks, blockBytes, buffer, isInOrder);
         stride.length = await fill(stride, blocks * blockBytes);
