@@ -15,7 +15,7 @@ export const fromWhereAgedRow: ScenarioRow = {
   without: ({ target }) =>
     target === 'apache-4.4.0' ? 'no administrator can have it delete files' : undefined,
   full: { count: 1_600 },
-  timeoutMs: 180_000,
+  timeoutMs: 300_000,
   properties: {
     mapedFileSizeCommitLog: SMALL,
     mappedFileSizeCommitLog: SMALL,
