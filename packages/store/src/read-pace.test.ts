@@ -4,7 +4,13 @@ import { ReadPace } from './read-pace.ts';
 
 const RATE = 100_000;
 
-function setUp(): { time: VirtualTime; append: () => void; done: number[]; take: Take } {
+function setUp(): {
+  time: VirtualTime;
+  append: () => void;
+  done: number[];
+  take: Take;
+  pace: ReadPace;
+} {
   const time = new VirtualTime();
   let appendedAtMs = Number.NEGATIVE_INFINITY;
   const options = { clock: time, timers: time, bytesPerSecond: RATE };
@@ -15,7 +21,7 @@ function setUp(): { time: VirtualTime; append: () => void; done: number[]; take:
     await pace.take(bytes);
     done.push(time.monotonicMs() - startMs);
   };
-  return { time, append: () => void (appendedAtMs = time.monotonicMs()), done, take };
+  return { time, append: () => void (appendedAtMs = time.monotonicMs()), done, take, pace };
 }
 
 type Take = (bytes: number) => Promise<void>;
@@ -41,6 +47,15 @@ it('gives readers so much in a second while messages come in, each in its turn',
   await pass(time, 60);
   expect(done).toEqual([0, 10, 40, 50]);
   await all;
+});
+
+it('has readers read little at once while messages come in', async () => {
+  const { time, append, pace } = setUp();
+  expect(pace.maxBytes).toBe(Number.POSITIVE_INFINITY);
+  append();
+  expect(pace.maxBytes).toBe(128 * 1024);
+  await pass(time, 30);
+  expect(pace.maxBytes).toBe(Number.POSITIVE_INFINITY);
 });
 
 it('asks nothing afterwards for what was read while nobody sent', async () => {

@@ -7,6 +7,8 @@ import { type Clock, delay, type Timers } from '@orbitmq/runtime';
 
 /** Messages came in when one did so short ago: a lone send now and then slows nobody down. */
 const SENDING_WITHIN_MS = 20;
+/** One read then: a larger one is followed by as many answers at once, and sends wait until they are written. */
+const MAX_BYTES_WHILE_SENDING = 128 * 1024;
 
 export interface ReadPaceOptions {
   readonly clock: Clock;
@@ -26,16 +28,26 @@ export class ReadPace {
     this.#options = options;
   }
 
+  /** Bytes that may be read at once. */
+  get maxBytes(): number {
+    return this.#isSending ? MAX_BYTES_WHILE_SENDING : Number.POSITIVE_INFINITY;
+  }
+
   /** Waits until so many bytes may be read, then counts them. Callers wait one after the other. */
   async take(bytes: number): Promise<void> {
-    const { clock, timers, bytesPerSecond, appendedAtMs } = this.#options;
+    const { clock, timers, bytesPerSecond } = this.#options;
     const nowMs = clock.monotonicMs();
-    if (nowMs - appendedAtMs() > SENDING_WITHIN_MS) {
+    if (!this.#isSending) {
       this.#freeAtMs = nowMs;
       return;
     }
     const fromMs = Math.max(this.#freeAtMs, nowMs);
     this.#freeAtMs = fromMs + (bytes * 1000) / bytesPerSecond;
     if (fromMs > nowMs) await delay(timers, fromMs - nowMs);
+  }
+
+  get #isSending(): boolean {
+    const { clock, appendedAtMs } = this.#options;
+    return clock.monotonicMs() - appendedAtMs() <= SENDING_WITHIN_MS;
   }
 }

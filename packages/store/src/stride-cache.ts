@@ -231,7 +231,8 @@ export class StrideCache {
     const { blockBytes, reads, pace } = this.#options;
     const strides = this.#stridesOf(source.key);
     const inFiles = Math.ceil(source.endOffset() / blockBytes) - firstBlock;
-    const most = Math.max(1, Math.min(wanted, inFiles));
+    const paced = Math.floor((pace?.maxBytes ?? Number.POSITIVE_INFINITY) / blockBytes);
+    const most = Math.max(1, Math.min(wanted, inFiles, paced));
     let blocks = 1;
     while (blocks < most && isAbsent(strides, firstBlock + blocks)) blocks++;
     const isWanted = (): boolean => strides.loading.get(firstBlock) === loading;
