@@ -3,7 +3,7 @@ import { build } from 'hdr-histogram-js';
 import { type Target, type Targets, withBrokers } from './brokers.ts';
 import { type ConsumerKind, startConsumers } from './consumer-load.ts';
 import { runLoop } from './load-loop.ts';
-import { rest } from './measured.ts';
+import { alone, rest } from './measured.ts';
 import { dropPageCache } from './pull-row.ts';
 import { fillQueues, QUEUES, singleSends } from './send-row.ts';
 
@@ -70,9 +70,10 @@ export function compareBeside(
     const their: Beside[] = [];
     for (let round = 0; round < rounds; round++) {
       for (const target of [theirs, ours]) {
-        await rest(ours);
-        await rest(theirs);
-        const result = await measureBeside(row.kind, target, target === theirs);
+        const other = target === ours ? theirs : ours;
+        const result = await alone(target, other, () =>
+          measureBeside(row.kind, target, target === theirs),
+        );
         (target === ours ? our : their).push(result);
       }
     }

@@ -63,10 +63,16 @@ export async function rest(broker: Target): Promise<void> {
 }
 
 /**
- * Measures one broker while the other is stopped and the disk has what it wrote: a JVM with nothing to do has a dozen threads that
+ * Measures one broker when both have come to rest, while the other is stopped and the disk has what they wrote: a JVM with nothing to do has a dozen threads that
  * look around every few milliseconds, and what one broker left to write would be written in the other's time.
  */
-export async function alone<T>(other: Target, measure: () => Promise<T>): Promise<T> {
+export async function alone<T>(
+  target: Target,
+  other: Target,
+  measure: () => Promise<T>,
+): Promise<T> {
+  await rest(other);
+  await rest(target);
   await promisify(execFile)('sync');
   process.kill(other.pid, 'SIGSTOP');
   try {
