@@ -187,7 +187,7 @@ export class Rebalancer {
     const addresses = [...representatives(route)];
     let known: readonly string[] = [];
     let isForgotten = false;
-    let failure: unknown;
+    let failure: Error | undefined;
     for (let asked = 0; asked < MAX_ASKED_BROKERS && addresses.length > 0; asked++) {
       const [address = ''] = addresses.splice(core.random.below(addresses.length), 1);
       try {
@@ -195,7 +195,7 @@ export class Rebalancer {
         if (known.includes(core.clientId)) break;
         isForgotten = true;
       } catch (error) {
-        failure = error;
+        failure = toError(error);
       }
     }
     // The others take our queues until their brokers hear of us, and tell everybody.

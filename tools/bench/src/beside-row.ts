@@ -3,7 +3,7 @@ import { build } from 'hdr-histogram-js';
 import { type Target, type Targets, withBrokers } from './brokers.ts';
 import { type ConsumerKind, startConsumers } from './consumer-load.ts';
 import { runLoop } from './load-loop.ts';
-import { alone, rest } from './measured.ts';
+import { alone as measureAlone, rest } from './measured.ts';
 import { dropPageCache } from './pull-row.ts';
 import { fillQueues, QUEUES, singleSends } from './send-row.ts';
 
@@ -71,7 +71,7 @@ export function compareBeside(
     for (let round = 0; round < rounds; round++) {
       for (const target of [theirs, ours]) {
         const other = target === ours ? theirs : ours;
-        const result = await alone(target, other, () =>
+        const result = await measureAlone(target, other, () =>
           measureBeside(row.kind, target, target === theirs),
         );
         (target === ours ? our : their).push(result);
