@@ -20,7 +20,6 @@ import { MessageIndex, type MessageQuery, type QueryResult } from './message-ind
 import type { Queue, QueueEntry } from './queue.ts';
 import { QueueReader } from './queue-reader.ts';
 import { QueueTable } from './queue-table.ts';
-import { ReadPace } from './read-pace.ts';
 import type { ReadLimits, ReadResult } from './read-result.ts';
 import { encodeRecordInto, type RecordPlace, recordBytes } from './record-encoder.ts';
 import type { RecordLocation, RecordSpan } from './record-spans.ts';
@@ -155,12 +154,7 @@ export class MessageStore implements AsyncDisposable {
       log: this.#view,
       coldCacheBytes: settings.coldCacheBytes,
       inMemoryBytes: settings.inMemoryBytes,
-      pace: new ReadPace({
-        clock: options.clock,
-        timers: options.timers,
-        bytesPerSecond: settings.coldBytesPerSecond,
-        appendedAtMs: () => this.appended.appendedAtMs,
-      }),
+      pace: { ...options, ...settings, appendedAtMs: () => this.appended.appendedAtMs },
     });
     this.#lookups = new Lookups(this.#reader, this.#view, this.#damage);
     this.#checkpointer = new Checkpointer({

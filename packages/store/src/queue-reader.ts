@@ -12,7 +12,7 @@ import type { LogView } from './log-bytes.ts';
 import { headDamage, isMessageOf, MAX_RECORD_BYTES, recordDamage } from './log-scan.ts';
 import { BLANK_SIZE, ENTRY_BYTES, type Queue, QueueEntry } from './queue.ts';
 import { QueueRead } from './queue-read.ts';
-import type { ReadPace } from './read-pace.ts';
+import { ReadPace, type ReadPaceOptions } from './read-pace.ts';
 import type { ReadLimits, ReadResult, ReadStatus } from './read-result.ts';
 import { type Stride, StrideCache, type StrideSource } from './stride-cache.ts';
 import { Turns } from './turns.ts';
@@ -58,7 +58,7 @@ export interface QueueReaderOptions {
   /** Strides read at the same time; {@link MAX_COLD_READS} when absent. */
   readonly maxColdReads?: number;
   /** How fast old parts of the log are read; as fast as it goes when absent. */
-  readonly pace?: ReadPace;
+  readonly pace?: ReadPaceOptions;
 }
 
 export class QueueReader {
@@ -87,7 +87,7 @@ export class QueueReader {
     const reads = new Turns({ limit, code: 'COLD_READS_BUSY' });
     this.#reads = reads;
     const maxBytes = Math.max(MIN_LOG_CACHE_BYTES, options.coldCacheBytes);
-    const { pace } = options;
+    const pace = options.pace && new ReadPace(options.pace);
     this.#logCache = new StrideCache({ ...LOG_STRIDES, reads, maxBytes, pace });
     this.#queueCache = new StrideCache({ ...QUEUE_STRIDES, reads, maxBytes: QUEUE_CACHE_BYTES });
     const { log } = options;

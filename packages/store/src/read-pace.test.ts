@@ -13,7 +13,7 @@ function setUp(): {
 } {
   const time = new VirtualTime();
   let appendedAtMs = Number.NEGATIVE_INFINITY;
-  const options = { clock: time, timers: time, bytesPerSecond: RATE };
+  const options = { clock: time, timers: time, coldBytesPerSecond: RATE };
   const pace = new ReadPace({ ...options, appendedAtMs: () => appendedAtMs });
   const startMs = time.monotonicMs();
   const done: number[] = [];

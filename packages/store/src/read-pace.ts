@@ -14,7 +14,7 @@ export interface ReadPaceOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   /** What is read in a second while messages come in. */
-  readonly bytesPerSecond: number;
+  readonly coldBytesPerSecond: number;
   /** When the last message came in, on the monotonic clock. */
   readonly appendedAtMs: () => number;
 }
@@ -33,17 +33,26 @@ export class ReadPace {
     return this.#isSending ? MAX_BYTES_WHILE_SENDING : Number.POSITIVE_INFINITY;
   }
 
-  /** Waits until so many bytes may be read, then counts them. Callers wait one after the other. */
-  async take(bytes: number): Promise<void> {
-    const { clock, timers, bytesPerSecond } = this.#options;
+  /** Whoever asks now would not wait, and nobody does. */
+  get isFree(): boolean {
+    return !this.#isSending || this.#freeAtMs <= this.#options.clock.monotonicMs();
+  }
+
+  /**
+   * Counts bytes that are about to be read.
+   *
+   * @returns what to wait for first; undefined when they may be read now. Those who wait do so one after the other
+   */
+  take(bytes: number): Promise<void> | undefined {
+    const { clock, timers, coldBytesPerSecond } = this.#options;
     const nowMs = clock.monotonicMs();
     if (!this.#isSending) {
       this.#freeAtMs = nowMs;
-      return;
+      return undefined;
     }
     const fromMs = Math.max(this.#freeAtMs, nowMs);
-    this.#freeAtMs = fromMs + (bytes * 1000) / bytesPerSecond;
-    if (fromMs > nowMs) await delay(timers, fromMs - nowMs);
+    this.#freeAtMs = fromMs + (bytes * 1000) / coldBytesPerSecond;
+    return fromMs > nowMs ? delay(timers, fromMs - nowMs) : undefined;
   }
 
   get #isSending(): boolean {

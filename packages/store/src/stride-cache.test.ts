@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { settled, VirtualTime } from '@orbitmq/testkit';
+import { ReadPace } from './read-pace.ts';
 import { StrideCache, type StrideSource } from './stride-cache.ts';
 import { Turns } from './turns.ts';
 
@@ -32,19 +34,28 @@ class FakeFiles {
   }
 }
 
-function setUp({ maxBytes = 16 * MIB, endOffset = 512 * MIB } = {}): {
+interface SetUp {
+  readonly maxBytes?: number;
+  readonly endOffset?: number;
+  readonly reads?: Turns;
+  readonly pace?: ReadPace;
+}
+
+function setUp(options: SetUp = {}): {
   readonly files: FakeFiles;
   readonly cache: StrideCache;
   readonly source: StrideSource;
 } {
+  const { maxBytes = 16 * MIB, endOffset = 512 * MIB, pace } = options;
+  const { reads = new Turns({ limit: 2, code: 'BUSY' }) } = options;
   const files = new FakeFiles();
-  const reads = new Turns({ limit: 2, code: 'BUSY' });
   const cache = new StrideCache({
     blockBytes: BLOCK,
     firstBlocks: 1,
     maxBlocks: 16,
     maxBytes,
     reads,
+    pace,
   });
   const source = {
     key: 'log',
@@ -104,6 +115,33 @@ it('reads little twice for more readers in order than it has room for large stri
     }
   }
   expect(files.bytesRead / (readers * each)).toBeLessThan(1.6);
+});
+
+it('takes no turn from others, and reads nothing ahead, while a read waits for the pace', async () => {
+  const time = new VirtualTime();
+  const pace = new ReadPace({
+    clock: time,
+    timers: time,
+    coldBytesPerSecond: BLOCK,
+    appendedAtMs: () => time.monotonicMs(),
+  });
+  const reads = new Turns({ limit: 1, code: 'BUSY' });
+  const { files, cache, source } = setUp({ reads, pace });
+  await cache.load(source, 0, 1);
+  const next = cache.load(source, BLOCK, BLOCK + 1);
+  cache.get('log', 0, 1);
+  expect(reads.hasRoom).toBe(true);
+  await reads.run(() => Promise.resolve());
+  expect(files.reads).toHaveLength(1);
+  time.pass(1000);
+  await settled();
+  await next;
+  expect(files.reads.map(({ offset }) => offset)).toEqual([0, BLOCK]);
+  // Its stride was read in order, but whoever comes next has to wait as well.
+  time.pass(500);
+  cache.get('log', BLOCK, BLOCK + 1);
+  await settled();
+  expect(files.reads).toHaveLength(2);
 });
 
 it('reads a stride once for all that wait for it', async () => {

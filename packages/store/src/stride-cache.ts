@@ -205,7 +205,7 @@ export class StrideCache {
   /** Nobody waits for it: it begins only while nobody has to wait because of it. */
   #readAhead(stride: Stride): void {
     const { source } = stride;
-    const { blockBytes, firstBlocks, reads } = this.#options;
+    const { blockBytes, firstBlocks, reads, pace } = this.#options;
     const strides = this.#sources.get(source.key);
     if (strides === undefined || this.#largestBlocks === firstBlocks) return;
     let before: { readonly firstBlock: number; readonly blocks: number } = stride;
@@ -217,7 +217,7 @@ export class StrideCache {
         continue;
       }
       if (block * blockBytes >= source.aheadEndOffset()) break;
-      if (!reads.hasRoom) return;
+      if (!reads.hasRoom || pace?.isFree === false) return;
       const loading = this.#start(source, block, this.#blocksBehind(before), true);
       // Whoever gets there reads again, and is told.
       loading.done.catch(() => undefined);
@@ -236,19 +236,20 @@ export class StrideCache {
     let blocks = 1;
     while (blocks < most && isAbsent(strides, firstBlock + blocks)) blocks++;
     const isWanted = (): boolean => strides.loading.get(firstBlock) === loading;
-    const done = reads
-      .run(async () => {
-        await pace?.take(blocks * blockBytes);
+    const read = (): Promise<void> =>
+      reads.run(async () => {
         const buffer = this.#takeBuffer(blocks);
         const stride = new Stride(source, firstBlock, blocks, blockBytes, buffer, isInOrder);
         stride.length = await fill(stride, blocks * blockBytes);
         if (isWanted() && this.#sources.get(source.key) === strides) this.#keep(strides, stride);
         else this.#giveBack(buffer);
-      })
-      .finally(() => {
-        for (let index = 0; index < blocks; index++) strides.loading.delete(firstBlock + index);
-        this.#removeIfEmpty(source.key, strides);
       });
+    // Before the turn, which sources without a pace wait for, too.
+    const wait = pace?.take(blocks * blockBytes);
+    const done = (wait === undefined ? read() : wait.then(read)).finally(() => {
+      for (let index = 0; index < blocks; index++) strides.loading.delete(firstBlock + index);
+      this.#removeIfEmpty(source.key, strides);
+    });
     const loading: Loading = { firstBlock, blocks, done };
     for (let index = 0; index < blocks; index++) strides.loading.set(firstBlock + index, loading);
     return loading;
