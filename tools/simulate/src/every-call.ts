@@ -6,7 +6,7 @@ import type { MessageStore, RetentionSettings } from '@orbitmq/store';
 import { type DiskErrorCode, SeededRandom } from '@orbitmq/testkit';
 import { Violation } from './inspection.ts';
 import { expectDiskError, Machine, type Trace } from './machine.ts';
-import { DIRECTORY, makePlan, makeRecord, type Plan, pickQueue } from './plan.ts';
+import { AMPLE, DIRECTORY, makePlan, makeRecord, type Plan, pickQueue } from './plan.ts';
 
 /** Longer than the store waits before it tries a disk that failed again. */
 const PROBE_MS = 1_500;
@@ -45,7 +45,7 @@ export async function tellWithFailure(failing: Failing, trace: Trace): Promise<b
 }
 
 function planOf(random: SeededRandom, { isSyncFlush, maxOpenFiles }: Failing): Plan {
-  const plan = makePlan(random, maxOpenFiles);
+  const plan = makePlan(random, { ...AMPLE, maxOpenFiles });
   return {
     ...plan,
     topics: ['Orders', 'T'],

@@ -13,8 +13,21 @@ const TAG_A = 'TAGS\u0001A\u0002';
 /** Java's hash of "A". */
 const TAG_A_CODE = 65;
 
+/** What a store may use; drawn apart from all else, so that seeds keep their histories when one is added. */
+export interface Limits {
+  /** Open files. */
+  readonly maxOpenFiles: number;
+  /** Bytes of the old log that are read in a second while messages come in. */
+  readonly coldBytesPerSecond: number;
+}
+
 /** More than a history makes. */
 export const MANY_FILES = 1024;
+/** No history waits for its reads, or each does. */
+const FAST = 1024 ** 3;
+const SLOW = 100_000;
+
+export const AMPLE: Limits = { maxOpenFiles: MANY_FILES, coldBytesPerSecond: FAST };
 
 /** The store's own, and those on other disks. */
 export const DIRECTORY = '/data/broker/store';
@@ -35,25 +48,27 @@ export interface Plan {
   readonly topics: readonly string[];
   /** How likely the disk is to fail at a step. */
   readonly faultRate: number;
-  readonly maxOpenFiles: number;
+  readonly limits: Limits;
   readonly maxBodyBytes: number;
 }
 
-export function makePlan(random: SeededRandom, maxOpenFiles: number): Plan {
+export function makePlan(random: SeededRandom, limits: Limits): Plan {
   const logDirectories = LOG_DIRECTORIES.slice(0, random.pick([1, 1, 2, 3]));
   return {
-    ...makeSettings(random, { logDirectories, maxOpenFiles }),
+    ...makeSettings(random, { logDirectories, limits }),
     logDirectories,
-    maxOpenFiles,
+    limits,
     storeHost: HOST,
     topics: TOPICS.slice(0, 1 + random.below(TOPICS.length)),
     faultRate: random.pick([0, 0, 0.01, 0.05]),
   };
 }
 
-/** In some histories nearly every use of a file has to close another first. */
-export function drawMaxOpenFiles(seed: number): number {
-  return new SeededRandom(~seed).pick([1, 3, MANY_FILES, MANY_FILES]);
+/** In some histories nearly every use of a file has to close another first, in some most reads wait. */
+export function drawLimits(seed: number): Limits {
+  const random = new SeededRandom(~seed);
+  const maxOpenFiles = random.pick([1, 3, MANY_FILES, MANY_FILES]);
+  return { maxOpenFiles, coldBytesPerSecond: random.pick([SLOW, FAST, FAST]) };
 }
 
 /** The same store with other settings, as an operator may start it. */
@@ -63,7 +78,7 @@ export function changeSettings(random: SeededRandom, plan: Plan): Plan {
 
 function makeSettings(
   random: SeededRandom,
-  { logDirectories, maxOpenFiles }: Pick<Plan, 'logDirectories' | 'maxOpenFiles'>,
+  { logDirectories, limits }: Pick<Plan, 'logDirectories' | 'limits'>,
 ): Pick<Plan, 'settings' | 'retention' | 'readOnlyLogDirectories' | 'maxBodyBytes'> {
   const commitLogFileBytes = random.pick([1024, 2048, 5000, 8192, 65_536]);
   const retention = makeRetention(random);
@@ -92,7 +107,7 @@ function makeSettings(
       cleanIntervalMs: random.pick([500, 10_000]),
       hotTailBytes: random.pick([0, 16 * 1024 * 1024]),
       coldCacheBytes: random.pick([0, 16 * 1024 * 1024]),
-      maxOpenFiles,
+      ...limits,
     },
   };
 }

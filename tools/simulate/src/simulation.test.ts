@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FAILED_SEEDS } from './failed-seeds.ts';
-import { MANY_FILES } from './plan.ts';
+import { AMPLE } from './plan.ts';
 import { simulate } from './simulation.ts';
 
 const SEEDS = 500;
@@ -19,8 +19,8 @@ describe('a store on a disk that crashes', () => {
 
   it.each(FAILED_SEEDS)(
     'keeps what it promised in the history of seed $seed, which failed: $showed',
-    async ({ seed, maxOpenFiles = MANY_FILES }) => {
-      await expect(simulate(seed, undefined, maxOpenFiles)).resolves.toMatchObject({});
+    async ({ seed, maxOpenFiles = AMPLE.maxOpenFiles }) => {
+      await expect(simulate(seed, undefined, { ...AMPLE, maxOpenFiles })).resolves.toMatchObject({});
     },
     TIMEOUT_MS,
   );

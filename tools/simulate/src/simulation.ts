@@ -10,14 +10,7 @@ import { GroupOffsets } from './group-offsets.ts';
 import type { CrashKind, Entry, History, Life } from './history.ts';
 import { checkMessage, Violation } from './inspection.ts';
 import { expectDiskError, Machine, type Trace } from './machine.ts';
-import {
-  changeSettings,
-  drawMaxOpenFiles,
-  makePlan,
-  makeRecord,
-  type Plan,
-  pickQueue,
-} from './plan.ts';
+import { changeSettings, drawLimits, makePlan, makeRecord, type Plan, pickQueue } from './plan.ts';
 
 const MAX_LIVES = 6;
 const MAX_ACTIONS = 60;
@@ -40,16 +33,16 @@ export interface Outcome {
 /**
  * Runs the history of a seed.
  *
- * @param maxOpenFiles the store's; drawn by itself, so that seeds that failed before there was one keep their history without
+ * @param limits the store's; seeds that failed before there were any keep their histories without
  * @throws {Violation} when the store broke a promise
  */
 export async function simulate(
   seed: number,
   trace: Trace = () => undefined,
-  maxOpenFiles = drawMaxOpenFiles(seed),
+  limits = drawLimits(seed),
 ): Promise<Outcome> {
   const random = new SeededRandom(seed);
-  const plan = makePlan(random, maxOpenFiles);
+  const plan = makePlan(random, limits);
   trace(JSON.stringify(plan.settings));
   return new Simulation(random, plan, new Machine(random, plan, trace)).run();
 }
