@@ -20,7 +20,9 @@ describe('a store on a disk that crashes', () => {
   it.each(FAILED_SEEDS)(
     'keeps what it promised in the history of seed $seed, which failed: $showed',
     async ({ seed, maxOpenFiles = AMPLE.maxOpenFiles }) => {
-      await expect(simulate(seed, undefined, { ...AMPLE, maxOpenFiles })).resolves.toMatchObject({});
+      await expect(simulate(seed, undefined, { ...AMPLE, maxOpenFiles })).resolves.toMatchObject(
+        {},
+      );
     },
     TIMEOUT_MS,
   );
