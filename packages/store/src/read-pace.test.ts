@@ -53,7 +53,7 @@ it('has readers read little at once while messages come in', async () => {
   const { time, append, pace } = setUp();
   expect(pace.maxBytes).toBe(Number.POSITIVE_INFINITY);
   append();
-  expect(pace.maxBytes).toBe(128 * 1024);
+  expect(pace.maxBytes).toBe(64 * 1024);
   await pass(time, 30);
   expect(pace.maxBytes).toBe(Number.POSITIVE_INFINITY);
 });

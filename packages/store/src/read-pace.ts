@@ -8,7 +8,7 @@ import { type Clock, delay, type Timers } from '@orbitmq/runtime';
 /** Messages came in when one did so short ago: a lone send now and then slows nobody down. */
 const SENDING_WITHIN_MS = 20;
 /** One read then: a larger one is followed by as many answers at once, and sends wait until they are written. */
-const MAX_BYTES_WHILE_SENDING = 128 * 1024;
+const MAX_BYTES_WHILE_SENDING = 64 * 1024;
 
 export interface ReadPaceOptions {
   readonly clock: Clock;

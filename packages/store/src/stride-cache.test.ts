@@ -53,6 +53,7 @@ function setUp(options: SetUp = {}): {
     blockBytes: BLOCK,
     firstBlocks: 1,
     maxBlocks: 16,
+    aheadStrides: 2,
     maxBytes,
     reads,
     pace,

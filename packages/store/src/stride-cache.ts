@@ -12,8 +12,6 @@ import type { ReadPace } from './read-pace.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import type { Turns } from './turns.ts';
 
-/** Strides that are read before somebody asks for them, behind one that is read in order. */
-const READ_AHEAD_STRIDES = 2;
 /** Strides that were used to their end, one after the other, until larger ones are tried again. */
 const USED_UNTIL_LARGER = 16;
 /** Buffers of each size that wait for the next read: pages that are new to the process cost more than the read. */
@@ -39,6 +37,8 @@ export interface StrideCacheOptions {
   readonly firstBlocks: number;
   /** Blocks of the largest read. */
   readonly maxBlocks: number;
+  /** Strides that are read before somebody asks for them, behind one that is read in order. */
+  readonly aheadStrides: number;
   /** Memory of what was read; reads under way come on top, as many as take turns. */
   readonly maxBytes: number;
   /** Reads that wait for each other: shared by caches of one disk. */
@@ -205,11 +205,11 @@ export class StrideCache {
   /** Nobody waits for it: it begins only while nobody has to wait because of it. */
   #readAhead(stride: Stride): void {
     const { source } = stride;
-    const { blockBytes, firstBlocks, reads, pace } = this.#options;
+    const { blockBytes, firstBlocks, aheadStrides, reads, pace } = this.#options;
     const strides = this.#sources.get(source.key);
     if (strides === undefined || this.#largestBlocks === firstBlocks) return;
     let before: { readonly firstBlock: number; readonly blocks: number } = stride;
-    for (let count = 0; count < READ_AHEAD_STRIDES; count++) {
+    for (let count = 0; count < aheadStrides; count++) {
       const block: number = before.firstBlock + before.blocks;
       const next = strides.there.get(block) ?? strides.loading.get(block);
       if (next !== undefined) {
