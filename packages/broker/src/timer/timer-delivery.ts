@@ -1,5 +1,5 @@
 import { type Logger, toError } from '@orbitmq/kernel';
-import { PropertyName, SystemTopic } from '@orbitmq/protocol';
+import { encodeProperties, PropertyName, SystemTopic } from '@orbitmq/protocol';
 import type { Clock } from '@orbitmq/runtime';
 import {
   type AppendRecord,
@@ -10,7 +10,7 @@ import {
 } from '@orbitmq/store';
 import { NOT_STORED } from '../send/delivery-pipeline.ts';
 import type { MessageWriter } from '../send/message-writer.ts';
-import { setProperties } from '../send/record-properties.ts';
+import { appendProperties, setProperties } from '../send/record-properties.ts';
 import { StoredRecord } from '../send/stored-record.ts';
 import type { BrokerStats } from '../stats/broker-stats.ts';
 import type { TopicTable } from '../topics/topic-table.ts';
@@ -47,10 +47,20 @@ const MAX_PIECE_BYTES = 4 * 1024 * 1024;
 const READERS = 4;
 /** Fewer messages are not worth another reader. */
 const LEAST_EACH = 32;
+/** What the names of both times end with. */
+const END_OF_NAMES = Buffer.from('QUEUE_MS');
+/** Room for most messages' properties. */
+const ROOM_BYTES = 4096;
 
 /** Stores messages that are due in the topics they were sent to. */
 export class TimerDelivery {
   readonly #options: TimerDeliveryOptions;
+  /** Where properties are put together; used again for each message. */
+  readonly #room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+  /** The times of the last message: those of one second were taken in, and are due, at few. */
+  #writeTimeMs = Number.NaN;
+  #dequeueTimeMs = Number.NaN;
+  #times = Buffer.alloc(0);
   /** Messages that were appended to their topics since the start. */
   delivered = 0;
 
@@ -154,14 +164,39 @@ export class TimerDelivery {
 
   #recordOf(timer: DueTimer, message: StoredRecord, isRoll: boolean): AppendRecord {
     const record = message.again();
-    const isFitting = setProperties(record, {
-      [PropertyName.timerEnqueueMs]: String(timer.writeTimeMs),
-      [PropertyName.timerDequeueMs]: String(this.#options.clock.now()),
-      ...(isRoll ? { [PropertyName.timerRollTimes]: String(roundsOf(message) + 1) } : {}),
-    });
+    const { writeTimeMs } = timer;
+    const nowMs = this.#options.clock.now();
+    const isFitting =
+      isRoll || hasTimes(record)
+        ? setProperties(record, {
+            ...times(writeTimeMs, nowMs),
+            ...(isRoll ? { [PropertyName.timerRollTimes]: String(roundsOf(message) + 1) } : {}),
+          })
+        : appendProperties(record, this.#encodedTimes(writeTimeMs, nowMs), this.#room);
     // Without the times it is the message all the same.
     return isFitting ? record : message.again();
   }
+
+  #encodedTimes(writeTimeMs: number, nowMs: number): Buffer {
+    if (writeTimeMs !== this.#writeTimeMs || nowMs !== this.#dequeueTimeMs) {
+      this.#times = Buffer.from(encodeProperties(times(writeTimeMs, nowMs)));
+      this.#writeTimeMs = writeTimeMs;
+      this.#dequeueTimeMs = nowMs;
+    }
+    return this.#times;
+  }
+}
+
+function times(writeTimeMs: number, nowMs: number): Record<string, string> {
+  return {
+    [PropertyName.timerEnqueueMs]: String(writeTimeMs),
+    [PropertyName.timerDequeueMs]: String(nowMs),
+  };
+}
+
+/** Whether a record may have one of the times already: it went round once. */
+function hasTimes({ properties, propertiesStart, propertiesEnd }: AppendRecord): boolean {
+  return properties.subarray(propertiesStart, propertiesEnd).includes(END_OF_NAMES);
 }
 
 /** Those from `first` on that are read together. */
