@@ -32,7 +32,7 @@ describe('topics and groups', () => {
       metadata.putTopic(orders);
       metadata.putTopics([topicConfig('Payments'), topicConfig('Refunds')]);
       metadata.deleteTopic('Refunds');
-      metadata.putGroup(shop);
+      metadata.putGroups([shop]);
     }
     await using metadata = await open();
     expect([...metadata.topics()].map((topic) => topic.topicName).toSorted()).toEqual([
@@ -56,7 +56,7 @@ describe('topics and groups', () => {
 
   it('say whether there was something to delete', async () => {
     await using metadata = await open();
-    metadata.putGroup(groupConfig('Shop'));
+    metadata.putGroups([groupConfig('Shop')]);
     expect(metadata.deleteGroup('Shop')).toBe(true);
     expect(metadata.deleteGroup('Shop')).toBe(false);
     expect(metadata.deleteTopic('Orders')).toBe(false);

@@ -160,10 +160,6 @@ export class BrokerMetadata implements AsyncDisposable {
     return this.#tables.groups.version;
   }
 
-  putGroup(config: SubscriptionGroupConfig): void {
-    this.#tables.groups.put([config]);
-  }
-
   putGroups(configs: readonly SubscriptionGroupConfig[]): void {
     this.#tables.groups.put(configs);
   }

@@ -21,7 +21,7 @@ const file = (): string => join(directory, DATABASE_FILE);
 async function database(): Promise<Buffer> {
   const metadata = await BrokerMetadata.open({ directory });
   metadata.putTopics(Array.from({ length: 60 }, (_, index) => topicConfig(`Topic${index}`)));
-  metadata.putGroup(groupConfig('Shop'));
+  metadata.putGroups([groupConfig('Shop')]);
   metadata.setForbiddenMask('Shop', 'Topic1', 4);
   for (let group = 0; group < 60; group++) {
     metadata.commitConsumerOffset('Orders', `Group${group}`, 0, group);

@@ -69,7 +69,7 @@ class Story {
     await this.#close(metadata);
     metadata = await this.#open();
     await this.#put(metadata, 'Second');
-    if (await attempt(() => metadata.putGroup(groupConfig('Shop')))) promises.isGroupPut = true;
+    if (await attempt(() => metadata.putGroups([groupConfig('Shop')]))) promises.isGroupPut = true;
     metadata.setDelayOffset(2, 7);
     if (await attempt(() => metadata.flushDelayOffsets())) promises.delayOffset = 7;
     await attempt(() => metadata.correctOffsets(() => 1e9));

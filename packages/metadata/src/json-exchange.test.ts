@@ -266,7 +266,7 @@ describe('an export that was cut off', () => {
         expected = round * 10 + 1;
         metadata.commitConsumerOffset('Orders', 'Shop', 0, round * 10);
         metadata.putTopic(topicConfig(`T${round}`));
-        metadata.putGroup(groupConfig(`G${round}`));
+        metadata.putGroups([groupConfig(`G${round}`)]);
         metadata.setDelayOffset(1, round);
         await expect(metadata.exportJson()).rejects.toThrow('no more');
         metadata.commitConsumerOffset('Orders', 'Shop', 0, round * 10 + 1);

@@ -104,7 +104,7 @@ it.each([
   const config = join(directory.path, 'config');
   const metadata = await BrokerMetadata.open({ directory: config });
   metadata.putTopic(parseTopicConfig(Buffer.from('{"topicName":"Orders","perm":6}')));
-  metadata.putGroup(parseSubscriptionGroupConfig(Buffer.from('{"groupName":"Shop"}')));
+  metadata.putGroups([parseSubscriptionGroupConfig(Buffer.from('{"groupName":"Shop"}'))]);
   await metadata.close();
   expect((await dump(directory.path)).status).toBe(0);
   const path = join(config, DATABASE_FILE);
