@@ -15,6 +15,8 @@ export interface ConsumerOptions {
   readonly port: number;
   readonly topic: string;
   readonly queues: number;
+  /** Of each queue's first pull. */
+  readonly fromOffset: number;
 }
 
 const GROUP = 'CID_bench_beside';
@@ -47,7 +49,7 @@ export async function startConsumers(options: ConsumerOptions): Promise<() => Pr
 }
 
 /** In the thread. @returns a function that tells how many bytes came by now */
-export function consume({ kind, port, topic, queues }: ConsumerOptions): () => number {
+export function consume({ kind, port, topic, queues, fromOffset }: ConsumerOptions): () => number {
   let bytes = 0;
   const [batch, window] = kind === 'cold' ? [COLD_BATCH, 1] : [SLOW_BATCH, SLOW_WINDOW];
   for (let queueId = 0; queueId < queues; queueId++) {
@@ -57,7 +59,7 @@ export function consume({ kind, port, topic, queues }: ConsumerOptions): () => n
     };
     const answers = new AnswerReader((header) => ask(nextOffset(header)));
     socket.on('connect', () => {
-      for (let request = 0; request < window; request++) ask(request * batch);
+      for (let request = 0; request < window; request++) ask(fromOffset + request * batch);
     });
     socket.on('error', (error) => {
       throw error;
