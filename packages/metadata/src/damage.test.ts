@@ -65,6 +65,15 @@ describe('a database with bytes changed anywhere', () => {
   });
 });
 
+describe('a database whose schema has another column than ours', () => {
+  it.each(['state_version', 'timestamp', 'counter'])('for %s is refused', async (column) => {
+    const bytes = await database();
+    bytes.write('X', bytes.indexOf(`${column} INTEGER NOT NULL`), 'latin1');
+    writeFileSync(file(), bytes);
+    expect((await problem())?.code).toBe('METADATA_CORRUPT');
+  });
+});
+
 describe('a database with two pages in each other’s place', () => {
   it('is refused with the file’s name, or has all that was written', async () => {
     const sound = await database();

@@ -183,11 +183,9 @@ export class Database {
     const code = errorCode(error);
     if (code === undefined || !code.startsWith('SQLITE_')) return toError(error);
     const { message } = error as Error;
-    // SQLITE_ERROR: a table or column of ours is missing.
-    const isDamage = code.startsWith('SQLITE_CORRUPT') || DAMAGE_CODES.has(code);
-    if (isDamage) {
-      return this.damaged(message, error);
-    }
+    // SQLITE_ERROR: a table or column of ours is missing; SQLITE_CONSTRAINT: there is another that our rows know nothing of.
+    const isDamage = DAMAGE_CODES.has(code) || /^SQLITE_(?:CORRUPT|CONSTRAINT)/u.test(code);
+    if (isDamage) return this.damaged(message, error);
     return new RocketMqError(`${this.path} cannot be used: ${message} (${code})`, {
       code: 'METADATA_UNAVAILABLE',
       isRetryable: true,
