@@ -1,7 +1,7 @@
 /** Consumers that run in a thread of their own, so that what they do does not delay the sends that are measured. */
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { RequestCode } from '@orbitmq/protocol';
+import { RequestCode, ResponseCode } from '@orbitmq/protocol';
 import { requestFrame } from './request-frame.ts';
 
 /**
@@ -15,7 +15,7 @@ export interface ConsumerOptions {
   readonly port: number;
   readonly topic: string;
   readonly queues: number;
-  /** Of each queue's first pull. */
+  /** Of each queue's first pull. Beyond the beginning it is a warm-up: at a queue's end it goes on there. */
   readonly fromOffset: number;
 }
 
@@ -57,7 +57,7 @@ export function consume({ kind, port, topic, queues, fromOffset }: ConsumerOptio
     const ask = (offset: number): void => {
       socket.write(pullFrame({ topic, queueId, offset, batch }));
     };
-    const answers = new AnswerReader((header) => ask(nextOffset(header)));
+    const answers = new AnswerReader((header) => ask(nextOffset(header, fromOffset)));
     socket.on('connect', () => {
       for (let request = 0; request < window; request++) ask(fromOffset + request * batch);
     });
@@ -99,12 +99,13 @@ function pullFrame(pull: {
 }
 
 /** @throws when the broker refuses: there is more than a round reads */
-function nextOffset(header: string): number {
+function nextOffset(header: string, fromOffset: number): number {
   const { code, remark, extFields } = JSON.parse(header) as {
     readonly code: number;
     readonly remark?: string;
     readonly extFields?: Readonly<Record<string, string>>;
   };
+  if (code === ResponseCode.PULL_NOT_FOUND && fromOffset > 0) return fromOffset;
   if (code !== 0) throw new Error(`a pull was answered with ${code}: ${remark ?? ''}`);
   return Number(extFields?.['nextBeginOffset']);
 }
