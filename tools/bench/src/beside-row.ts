@@ -3,7 +3,7 @@ import { build } from 'hdr-histogram-js';
 import { type Target, type Targets, withBrokers } from './brokers.ts';
 import { type ConsumerKind, startConsumers } from './consumer-load.ts';
 import { runLoop } from './load-loop.ts';
-import { alone as measureAlone, rest } from './measured.ts';
+import { measureAlone, rest } from './measured.ts';
 import { dropPageCache } from './pull-row.ts';
 import { fillQueues, QUEUES, singleSends } from './send-row.ts';
 

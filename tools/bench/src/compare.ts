@@ -1,6 +1,6 @@
 /** Our broker and Apache's beside each other: same settings, alternating rounds, ratios of the medians. */
 import { type Target, type Targets, withBrokers } from './brokers.ts';
-import { alone, type Measured, median } from './measured.ts';
+import { type Measured, measureAlone, median } from './measured.ts';
 import { measureOfficialProducer } from './official-row.ts';
 import { dropPageCache, measurePulls, type PullLoad, preparePulls } from './pull-row.ts';
 import { measureSends, type SendLoad } from './send-row.ts';
@@ -163,7 +163,7 @@ async function alternate(row: Row, { ours, theirs }: Targets, rounds: number): P
 
 async function measureRound(row: Row, target: Target, other: Target): Promise<Measured> {
   await row.prepareRound?.(target);
-  return alone(target, other, () => row.measure(target));
+  return measureAlone(target, other, () => row.measure(target));
 }
 
 function line(name: string, figures: Measured, readyMs: number): string {

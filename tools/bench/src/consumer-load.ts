@@ -98,7 +98,7 @@ function pullFrame(pull: {
   return requestFrame(RequestCode.PULL_MESSAGE, fields, undefined).bytes;
 }
 
-/** @throws when the broker refuses: there is more than a round reads */
+/** @throws when the broker refuses; at a queue's end, too, unless it is a warm-up: there is more than a round reads */
 function nextOffset(header: string, fromOffset: number): number {
   const { code, remark, extFields } = JSON.parse(header) as {
     readonly code: number;

@@ -66,7 +66,7 @@ export async function rest(broker: Target): Promise<void> {
  * Measures one broker when both have come to rest, while the other is stopped and the disk has what they wrote: a JVM with nothing to do has a dozen threads that
  * look around every few milliseconds, and what one broker left to write would be written in the other's time.
  */
-export async function alone<T>(
+export async function measureAlone<T>(
   target: Target,
   other: Target,
   measure: () => Promise<T>,
